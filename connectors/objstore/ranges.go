@@ -184,12 +184,13 @@ func (r *RangeReader) advance(wanted *span) {
 	if wanted != nil {
 		r.launch(wanted)
 	}
+	full := false // later spans are needed later: none overtakes one that does not fit
 	for _, s := range r.spans {
 		if r.flying >= r.o.InFlight {
 			return
 		}
-		if s.state == spanWaiting && !r.begin(s, false) {
-			return // later ones are needed later
+		if s.state == spanWaiting && !full {
+			full = !r.begin(s, false)
 		}
 		r.launch(s)
 	}
