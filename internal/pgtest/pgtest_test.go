@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"reflect"
@@ -36,7 +37,7 @@ func TestServerAnswersOverTCPAndSocket(t *testing.T) {
 	if err != nil {
 		t.Fatalf("connect by the Unix socket: %v", err)
 	}
-	defer local.Close(context.Background())
+	_ = local.Close(context.Background())
 }
 
 func TestServerRefusesAWrongPassword(t *testing.T) {
@@ -102,8 +103,7 @@ func TestServerDiesWithItsProcess(t *testing.T) {
 	const variable = "TARN_PGTEST_CHILD"
 	if os.Getenv(variable) == "1" {
 		s := Start(t)
-		t.Logf("child")
-		os.Stdout.WriteString("\nserver " + s.folder + " " + s.DSN() + "\n")
+		fmt.Printf("\nserver %s %s\n", s.folder, s.DSN())
 		time.Sleep(time.Minute)
 		return
 	}

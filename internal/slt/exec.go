@@ -72,7 +72,7 @@ func Query(ctx context.Context, conn *pgconn.PgConn, mode Mode, sql string) (*Re
 	if mode == Simple {
 		results := conn.Exec(ctx, sql)
 		for results.NextResult() {
-			result.take(results.ResultReader())
+			_ = result.take(results.ResultReader()) // Close reports the first error
 		}
 		err = results.Close()
 	} else {

@@ -170,7 +170,7 @@ func (p *parser) statement(line string, words []string) error {
 		r.kind, r.count = statementCount, n
 	case len(words) >= 3 && words[1] == "error":
 		m := stateWords.FindStringSubmatch(line)
-		if m == nil || !sqlStatePattern.MatchString(m[1]) {
+		if len(m) != 3 || !sqlStatePattern.MatchString(m[1]) {
 			return p.errorf("%q is no SQLSTATE: want five digits or upper-case letters, or *", words[2])
 		}
 		r.kind, r.sqlState = statementError, m[1]
