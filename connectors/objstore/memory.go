@@ -115,6 +115,9 @@ func (m *Memory) Stat(ctx context.Context, key string) (Object, error) {
 	if err := ctx.Err(); err != nil {
 		return Object{}, err
 	}
+	if key == "" {
+		return Object{}, InvalidKey(key, "it is empty")
+	}
 	countersOf(ctx).request(OpStat)
 	m.mu.RLock()
 	defer m.mu.RUnlock()

@@ -24,6 +24,7 @@ type s3Store struct {
 	client *minio.Client
 	core   minio.Core
 	creds  *credentials.Credentials
+	tr     *transport
 	renews bool // the credentials can be fetched anew
 
 	mu      sync.Mutex
@@ -60,7 +61,7 @@ func openS3(c Config, bucket string) (*s3Store, error) {
 	client.SetAppInfo("tarn", "1")
 	kind := strings.ToLower(c.Credentials.Kind)
 	static := kind == "static" || kind == "anonymous" || kind == "" && c.Credentials.AccessKey != ""
-	return &s3Store{bucket: bucket, client: client, core: minio.Core{Client: client}, creds: creds, renews: !static}, nil
+	return &s3Store{bucket: bucket, client: client, core: minio.Core{Client: client}, creds: creds, tr: tr, renews: !static}, nil
 }
 
 func (c Config) lookup() (minio.BucketLookupType, error) {
@@ -390,6 +391,7 @@ func MakeBucket(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
+	defer s.closeIdle()
 	cctx, call := withCall(ctx, OpPut)
 	err = s.client.MakeBucket(cctx, l.Bucket, minio.MakeBucketOptions{Region: c.region()})
 	if err == nil {

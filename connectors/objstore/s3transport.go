@@ -75,7 +75,7 @@ var errStalled = errors.New("no data from the storage in time")
 
 // transport is the HTTP transport of one store: it counts, notes what the operation needs, and ends tries that stall.
 type transport struct {
-	base      http.RoundTripper
+	base      *http.Transport
 	firstByte time.Duration
 	idle      time.Duration
 }

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/tarnsql/tarn/connectors/objstore"
+	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/embedgw"
@@ -55,6 +56,10 @@ type Gateway struct {
 	secretKey string
 	sidecar   bool
 	log       *Log
+
+	mu     sync.Mutex
+	stores []objstore.Store
+	closed bool
 
 	cancel  context.CancelFunc
 	stopped chan struct{}
@@ -118,6 +123,8 @@ func (g *Gateway) run(ctx context.Context, backend *posix.Posix, addr string, ob
 		RootUserAccess: g.accessKey, RootUserSecret: g.secretKey, Region: region, Ports: []string{addr}, Quiet: true,
 		KeepAlive: true, MaxConnections: 1024, MaxRequests: 1024, MultipartMaxParts: 10000, HealthPath: healthPath,
 	}
+	// Given here, or the library announces on standard output that it makes this one itself.
+	cfg.IAMService = auth.NewIAMServiceSingle(auth.Account{Access: g.accessKey, Secret: g.secretKey, Role: auth.RoleAdmin})
 	if observe {
 		g.log = &Log{}
 		cfg.S3Options = append(cfg.S3Options, s3api.WithMiddleware("/", g.log.observe))
@@ -159,18 +166,21 @@ func (g *Gateway) awaitReady(ctx context.Context) error {
 	return errors.New("s3 gateway does not answer")
 }
 
-// Close stops the server, waits for the requests under way, and lets another gateway start. It may be called twice.
+// Close stops the server, waits for the requests under way, and lets another gateway start. Clients of the same process
+// that did not come from Bucket close their idle connections first (objstore.CloseIdle), or the server waits up to ten
+// seconds for them. Close may be called twice.
 func (g *Gateway) Close() error {
-	select {
-	case <-g.stopped:
-	default:
-		g.cancel()
-		<-g.stopped
-	}
-	if g.accessKey == "" {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
 		return nil
 	}
-	g.accessKey = ""
+	g.closed = true
+	for _, s := range g.stores {
+		objstore.CloseIdle(s)
+	}
+	g.cancel()
+	<-g.stopped
 	running.Unlock()
 	return g.err
 }
@@ -207,7 +217,14 @@ func (g *Gateway) Bucket(ctx context.Context, bucket string) (objstore.Store, er
 	if err := objstore.MakeBucket(ctx, c); err != nil {
 		return nil, err
 	}
-	return objstore.Open(ctx, c)
+	s, err := objstore.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	g.stores = append(g.stores, s)
+	g.mu.Unlock()
+	return s, nil
 }
 
 func randomSecret() string {
