@@ -85,8 +85,11 @@ type parser struct {
 }
 
 func parse(path, text string) (*file, error) {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	p := parser{file: &file{path: path, lines: strings.Split(strings.TrimSuffix(text, "\n"), "\n")}}
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, "\r")
+	}
+	p := parser{file: &file{path: path, lines: lines}}
 	for p.at < len(p.lines) {
 		if err := p.next(); err != nil {
 			return nil, err
