@@ -49,7 +49,8 @@ type CreateTable struct {
 	Like Name
 	// PrimaryKey holds the columns of a table constraint PRIMARY KEY (..).
 	PrimaryKey []string
-	// Constraints names the other table constraints that stood in the column list, such as "FOREIGN KEY" or "CHECK".
+	// Constraints names what of PostgreSQL's table definition is not kept: table constraints such as "FOREIGN KEY" or
+	// "CHECK", and the clauses "INHERITS", "USING" and "PARTITION BY".
 	Constraints []string
 	Comment     string
 	// PartitionedBy are Hive's partition columns, with their types.
