@@ -28,6 +28,8 @@
 //   - "statement count N": it succeeds and its command tag reports N rows.
 //   - "statement error SQLSTATE [REGEXP]": it fails with that SQLSTATE ("*" is any) and a message that matches the
 //     regular expression. The message is the server's text without severity and code.
+//   - "statement notice REGEXP": it succeeds, and the message of a notice that it raised matches the regular expression.
+//     Needs a [Target] with a DSN.
 //   - "query TYPES [nosort|rowsort|valuesort] [names|oids] [LABEL]": it succeeds with the rows after the line "----".
 //     TYPES has one letter a column, checked against the type the server announces: B boolean, I integer or oid,
 //     R numeric or floating point, F the same compared with a relative tolerance of 1e-9 where the type is floating

@@ -54,6 +54,8 @@ type Result struct {
 	Tag pgconn.CommandTag
 	// Err is the server's error, nil on success.
 	Err *pgconn.PgError
+	// Notices are the messages of the notices that came with the answer, where the connection collects them.
+	Notices []string
 }
 
 // State returns the SQLSTATE: empty on success.

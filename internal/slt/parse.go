@@ -15,6 +15,7 @@ const (
 	statementOK kind = iota
 	statementCount
 	statementError
+	statementNotice
 	query
 	connection
 )
@@ -47,7 +48,7 @@ type record struct {
 
 	count    int64          // statementCount
 	sqlState string         // statementError; "*" is any
-	message  *regexp.Regexp // statementError; nil is any
+	message  *regexp.Regexp // statementError, nil is any; statementNotice
 
 	types    string // query
 	sort     sortMode
@@ -156,6 +157,8 @@ func (p *parser) add(r *record) {
 	p.records = append(p.records, r)
 }
 
+var noticeWords = regexp.MustCompile(`^statement\s+notice\s+(.*)$`)
+
 var stateWords = regexp.MustCompile(`^statement\s+error\s+(\S+)\s*(.*)$`)
 
 var sqlStatePattern = regexp.MustCompile(`^([0-9A-Z]{5}|\*)$`)
@@ -184,8 +187,14 @@ func (p *parser) statement(line string, words []string) error {
 			}
 			r.message = message
 		}
+	case len(words) >= 3 && words[1] == "notice":
+		message, err := regexp.Compile(noticeWords.FindStringSubmatch(line)[1])
+		if err != nil {
+			return p.errorf("%v", err)
+		}
+		r.kind, r.message = statementNotice, message
 	default:
-		return p.errorf("want: statement ok | count N | error SQLSTATE [REGEXP]")
+		return p.errorf("want: statement ok | count N | error SQLSTATE [REGEXP] | notice REGEXP")
 	}
 	sql, separated, err := p.sql()
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,7 +130,7 @@ func (r *runner) record(rec *record) {
 		r.t.Fatalf("%s:%d: %v\n%s", r.file.path, rec.line, err, indent(rec.sql))
 	}
 	switch rec.kind {
-	case statementOK, statementCount:
+	case statementOK, statementCount, statementNotice:
 		r.checkStatement(rec, result)
 	case statementError:
 		r.checkError(rec, result)
@@ -146,6 +147,9 @@ func (r *runner) checkStatement(rec *record, result *Result) {
 	}
 	if rec.kind == statementCount && result.Tag.RowsAffected() != rec.count {
 		r.errorf(rec, "%d rows (%s), want %d", result.Tag.RowsAffected(), result.Tag, rec.count)
+	}
+	if rec.kind == statementNotice && !slices.ContainsFunc(result.Notices, rec.message.MatchString) {
+		r.errorf(rec, "notices %q, want one that matches %s", result.Notices, rec.message)
 	}
 }
 

@@ -15,6 +15,7 @@ type session struct {
 	target  Target
 	conns   map[string]*pgconn.PgConn
 	current string
+	notices []string // of the statement that runs
 }
 
 // newSession makes a session whose connections are closed when the test ends.
@@ -45,10 +46,12 @@ func (s *session) run(sql string) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%sconnect: %w", s.prefix(), err)
 	}
+	s.notices = nil
 	result, err := Query(ctx, conn, s.target.Mode, s.expand(sql))
 	if err != nil {
 		return nil, fmt.Errorf("%sno answer: %w", s.prefix(), err)
 	}
+	result.Notices = s.notices
 	return result, nil
 }
 
@@ -65,7 +68,7 @@ func (s *session) conn(ctx context.Context) (*pgconn.PgConn, error) {
 	}
 	connect := s.target.Connect
 	if connect == nil {
-		connect = func(ctx context.Context) (*pgconn.PgConn, error) { return pgconn.Connect(ctx, s.target.DSN) }
+		connect = s.connect
 	}
 	conn, err := connect(ctx)
 	if err != nil {
@@ -78,6 +81,16 @@ func (s *session) conn(ctx context.Context) (*pgconn.PgConn, error) {
 		}
 	}
 	return conn, nil
+}
+
+// connect opens a connection that collects notices.
+func (s *session) connect(ctx context.Context) (*pgconn.PgConn, error) {
+	config, err := pgconn.ParseConfig(s.target.DSN)
+	if err != nil {
+		return nil, err
+	}
+	config.OnNotice = func(_ *pgconn.PgConn, notice *pgconn.Notice) { s.notices = append(s.notices, notice.Message) }
+	return pgconn.ConnectConfig(ctx, config)
 }
 
 var variable = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)

@@ -97,6 +97,7 @@ func TestRunFindsWhatIsWrong(t *testing.T) {
 		"failure":      {"statement ok\nselect x\n", "SQLSTATE 42703: column \"x\" does not exist; at character 8"},
 		"query fails":  {"query I\nselect x\n----\n1\n", "SQLSTATE 42703"},
 		"count":        {"statement count 2\nselect 1\n", "1 rows (SELECT 1), want 2"},
+		"notice":       {"statement notice other\ndo 'begin raise notice $$read 1 of 2$$; end'\n", `notices ["read 1 of 2"], want one that matches other`},
 		"label":        {"query I l\nselect 1\n----\n1\n\nquery I l\nselect 2\n----\n2\n", "file.slt:6: the answer differs from line 1's"},
 		"bad row":      {"query T\nselect 'a'\n----\n\"a\n", "unfinished or wrong quoting"},
 		"lost session": {"statement error *\nselect pg_terminate_backend(pg_backend_pid())\n\nstatement ok\nselect 1\n", "postgresql: no answer"},
