@@ -4,13 +4,21 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7/pkg/credentials"
 )
 
+// metadataTimeout bounds the search for an instance role on machines that have none, tokenTimeout a request to a service
+// that is known to be there.
+const (
+	metadataTimeout = 3 * time.Second
+	tokenTimeout    = 10 * time.Second
+)
+
 // s3Credentials builds the credentials that c asks for. Providers that fetch them do so with the first request and
-// refresh them before they expire.
-func s3Credentials(c Config) (*credentials.Credentials, error) {
+// refresh them before they expire. Their requests go past tr's counting: they are not requests for objects.
+func s3Credentials(c Config, tr *transport) (*credentials.Credentials, error) {
 	cc := c.Credentials
 	kind := strings.ToLower(cc.Kind)
 	if kind == "" {
@@ -32,11 +40,11 @@ func s3Credentials(c Config) (*credentials.Credentials, error) {
 	case "file":
 		return credentials.NewFileAWSCredentials(cc.File, cc.Profile), nil
 	case "iam":
-		return credentials.New(&credentials.IAM{Region: c.Region}), nil
+		return credentials.New(&credentials.IAM{Region: c.Region, Client: &http.Client{Timeout: tokenTimeout}}), nil
 	case "web-identity":
-		return webIdentity(c)
+		return webIdentity(c, tr)
 	case "assume-role":
-		return assumeRole(c)
+		return assumeRole(c, tr)
 	case "chain":
 		return credentials.NewChainCredentials([]credentials.Provider{
 			&credentials.EnvAWS{},
@@ -55,7 +63,12 @@ func (c Config) stsEndpoint() string {
 	return "https://sts." + c.region() + ".amazonaws.com"
 }
 
-func webIdentity(c Config) (*credentials.Credentials, error) {
+// tokenClient speaks to the token service with the storage's certificates.
+func tokenClient(tr *transport) *http.Client {
+	return &http.Client{Transport: tr.base, Timeout: tokenTimeout}
+}
+
+func webIdentity(c Config, tr *transport) (*credentials.Credentials, error) {
 	cc := c.Credentials
 	if cc.TokenFile == "" {
 		return nil, badConfig("web-identity credentials of %q need a token file", c.URL)
@@ -69,6 +82,7 @@ func webIdentity(c Config) (*credentials.Credentials, error) {
 	}
 	creds, err := credentials.NewSTSWebIdentity(c.stsEndpoint(), token, func(i *credentials.STSWebIdentity) {
 		i.RoleARN = cc.RoleARN
+		i.Client = tokenClient(tr)
 	})
 	if err != nil {
 		return nil, badConfig("web-identity credentials of %q: %w", c.URL, err)
@@ -76,14 +90,16 @@ func webIdentity(c Config) (*credentials.Credentials, error) {
 	return creds, nil
 }
 
-func assumeRole(c Config) (*credentials.Credentials, error) {
+func assumeRole(c Config, tr *transport) (*credentials.Credentials, error) {
 	cc := c.Credentials
-	creds, err := credentials.NewSTSAssumeRole(c.stsEndpoint(), credentials.STSAssumeRoleOptions{
-		AccessKey: cc.AccessKey, SecretKey: cc.SecretKey, SessionToken: cc.SessionToken,
-		Location: c.region(), RoleARN: cc.RoleARN, RoleSessionName: cc.RoleSession, ExternalID: cc.ExternalID,
-	})
-	if err != nil {
-		return nil, badConfig("assume-role credentials of %q: %w", c.URL, err)
+	if cc.AccessKey == "" || cc.SecretKey == "" {
+		return nil, badConfig("assume-role credentials of %q need an access key and a secret key", c.URL)
 	}
-	return creds, nil
+	return credentials.New(&credentials.STSAssumeRole{
+		Client: tokenClient(tr), STSEndpoint: c.stsEndpoint(),
+		Options: credentials.STSAssumeRoleOptions{
+			AccessKey: cc.AccessKey, SecretKey: cc.SecretKey, SessionToken: cc.SessionToken,
+			Location: c.region(), RoleARN: cc.RoleARN, RoleSessionName: cc.RoleSession, ExternalID: cc.ExternalID,
+		},
+	}), nil
 }

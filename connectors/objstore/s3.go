@@ -27,8 +27,7 @@ type s3Store struct {
 	tr     *transport
 	renews bool // the credentials can be fetched anew
 
-	mu      sync.Mutex
-	renewed time.Time
+	mu sync.Mutex // held while credentials are renewed
 }
 
 // uploadPart is the size of the parts of a large upload, and the largest object that is written in one request.
@@ -39,15 +38,15 @@ func openS3(c Config, bucket string) (*s3Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	creds, err := s3Credentials(c)
+	tr, err := newTransport(c)
+	if err != nil {
+		return nil, err
+	}
+	creds, err := s3Credentials(c, tr)
 	if err != nil {
 		return nil, err
 	}
 	lookup, err := c.lookup()
-	if err != nil {
-		return nil, err
-	}
-	tr, err := newTransport(c)
 	if err != nil {
 		return nil, err
 	}
@@ -76,16 +75,17 @@ func (c Config) lookup() (minio.BucketLookupType, error) {
 	return 0, badConfig("addressing %q of %q must be auto, path or virtual", c.Addressing, c.URL)
 }
 
-// renewCredentials makes the next request fetch new credentials. Many workers see the old ones expire at once; only
-// the first of them within a while forgets the credentials, the others just try again.
-func (s *s3Store) renewCredentials() bool {
+// renewCredentials makes the next request fetch new credentials, because those with the access key used have expired.
+// Many workers see that at once; only the first of them makes the provider fetch, the others find other credentials
+// there and just try again. It reports false for credentials that cannot be fetched anew.
+func (s *s3Store) renewCredentials(used string) bool {
 	if !s.renews {
 		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if time.Since(s.renewed) > 10*time.Second {
-		s.renewed = time.Now()
+	now, err := s.creds.GetWithContext(s.client.CredContext())
+	if err == nil && now.AccessKeyID == used {
 		s.creds.Expire()
 	}
 	return true

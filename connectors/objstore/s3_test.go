@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -364,4 +365,120 @@ func TestConfigurationErrorsNameTheSetting(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
+}
+
+func TestExpiredCredentialsAreRenewedOnce(t *testing.T) {
+	var valid atomic.Int64 // the number of the key that storage accepts and the token service gives out
+	var issued, refused atomic.Int64
+	srv := newStandIn(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			issued.Add(1)
+			fmt.Fprintf(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>key%d</AccessKeyId>`+
+				`<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>`+
+				`</Credentials></AssumeRoleResult></AssumeRoleResponse>`, valid.Load())
+			return
+		}
+		if !strings.Contains(r.Header.Get("Authorization"), fmt.Sprintf("Credential=key%d/", valid.Load())) {
+			refused.Add(1)
+			s3Fail(w, 400, "ExpiredToken")
+			return
+		}
+		serve(w, r)
+	})
+	s := srv.store(t, func(c *objstore.Config) {
+		c.Credentials = objstore.CredentialsConfig{Kind: "assume-role", AccessKey: "k", SecretKey: "s", RoleARN: "arn:aws:iam::1:role/r"}
+		c.Credentials.STSEndpoint = c.Endpoint
+		c.FirstByteTimeout = 5 * time.Second
+	})
+	const rotations, workers = 4, 8
+	for range rotations {
+		valid.Add(1)
+		var wg sync.WaitGroup
+		for range workers {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				if got, err := readSome(s); err != nil || got != "abcde" {
+					t.Errorf("%q, %v", got, err)
+				}
+			}()
+		}
+		wg.Wait()
+	}
+	if issued.Load() != rotations || refused.Load() == 0 {
+		t.Errorf("%d credentials issued in %d rotations, %d requests refused", issued.Load(), rotations, refused.Load())
+	}
+}
+
+func TestCredentialsThatCannotBeFetched(t *testing.T) {
+	srv := newStandIn(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			t.Error("a request without credentials was sent")
+		}
+		w.WriteHeader(http.StatusForbidden)
+		io.WriteString(w, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>`) //nolint:errcheck // a test
+	})
+	s := srv.store(t, func(c *objstore.Config) {
+		c.Credentials = objstore.CredentialsConfig{Kind: "assume-role", AccessKey: "k", SecretKey: "s", STSEndpoint: c.Endpoint}
+	})
+	_, err := readSome(s)
+	if !errors.Is(err, objstore.ErrCredentials) || sqlerr.CodeOf(err) != sqlerr.InvalidAuthorization || !strings.Contains(err.Error(), "not you") {
+		t.Errorf("%v", err)
+	}
+}
+
+func FuzzAnswersOfS3(f *testing.F) {
+	f.Add(200, "bytes 10-14/20", "v1", []byte("abcde"))
+	f.Add(206, "bytes 10-14/20", "v1", []byte("abcde"))
+	f.Add(404, "", "", []byte("<Error><Code>NoSuchKey</Code></Error>"))
+	f.Add(200, "", "", []byte("<ListBucketResult><Contents><Key>a</Key></Contents><IsTruncated>true</IsTruncated></ListBucketResult>"))
+	var mu sync.Mutex
+	var answer func(http.ResponseWriter)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
+	f.Cleanup(srv.Close)
+	s, err := objstore.Open(context.Background(), objstore.Config{
+		URL: "s3://lake", Endpoint: srv.URL, Credentials: objstore.CredentialsConfig{Kind: "anonymous"},
+		Retry: objstore.Policy{MaxAttempts: 1},
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, status int, contentRange, etag string, body []byte) {
+		if status < 200 || status > 599 || len(body) > 1<<16 {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		answers := 0
+		answer = func(w http.ResponseWriter) {
+			if answers++; answers > 5 { // a listing may go on for ever
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
+			w.Header().Set("Content-Range", contentRange)
+			w.Header().Set("ETag", etag)
+			w.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
+			w.WriteHeader(status)
+			w.Write(body) //nolint:errcheck // some statuses have no body
+		}
+		if _, err := readSome(s); err != nil && sqlerr.As(err) == nil {
+			t.Errorf("read: %v (%T)", err, err)
+		}
+		last := ""
+		for o, err := range s.List(context.Background(), "", objstore.ListOptions{Delimiter: "/"}) {
+			if err != nil {
+				if sqlerr.As(err) == nil {
+					t.Errorf("list: %v (%T)", err, err)
+				}
+				break
+			}
+			if o.Key <= last {
+				t.Errorf("%q after %q", o.Key, last)
+			}
+			last = o.Key
+		}
+		if _, err := s.Stat(context.Background(), "k"); err != nil && sqlerr.As(err) == nil {
+			t.Errorf("stat: %v (%T)", err, err)
+		}
+	})
 }

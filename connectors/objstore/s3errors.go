@@ -25,6 +25,10 @@ func (s *s3Store) s3Error(ctx context.Context, c *call, key string, cond Conditi
 	u := s.URL(key)
 	var resp minio.ErrorResponse
 	if !errors.As(err, &resp) {
+		var ne net.Error
+		if c.pages.Load() == 0 && !errors.As(err, &ne) {
+			return BadCredentials(u, err.Error(), err) // nothing was sent, so there was nothing to sign with
+		}
 		return transportError(c.op, u, err)
 	}
 	if e := s.codeError(c, u, cond, resp); e != nil {
@@ -44,9 +48,10 @@ func (s *s3Store) codeError(c *call, u string, cond Condition, resp minio.ErrorR
 	case "AccessDenied", "AllAccessDisabled", "AccountProblem", "MethodNotAllowed":
 		return AccessDenied(c.op.String(), u, resp)
 	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
-		if s.renewCredentials() {
+		if s.renewCredentials(c.accessKey()) {
 			return transient(fail(sqlerr.InvalidAuthorization, ErrCredentials, resp,
-				"the credentials for %q have expired", u).WithHint("Renew the session token."), 0)
+				"the credentials for %q have expired", u).
+				WithHint("The source of the credentials gives out old ones; check that it is renewed."), 0)
 		}
 		return BadCredentials(u, resp.Code, resp)
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidSecurity", "RequestTimeTooSkewed",

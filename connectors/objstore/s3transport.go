@@ -10,13 +10,11 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
-
-// metadataTimeout bounds the search for an instance role on machines that have none.
-const metadataTimeout = 3 * time.Second
 
 // call is what one storage operation learns from its HTTP exchanges beyond what the client library hands out.
 type call struct {
@@ -26,6 +24,7 @@ type call struct {
 
 	mu         sync.Mutex
 	retryAfter time.Duration
+	key        string // access key that the last request was signed with
 }
 
 type callKey struct{}
@@ -42,6 +41,25 @@ func (c *call) noteAnswer(resp *http.Response) {
 		c.retryAfter = after
 		c.mu.Unlock()
 	}
+}
+
+// noteRequest keeps the access key of the Authorization header: "AWS4-HMAC-SHA256 Credential=KEY/date/region/...".
+func (c *call) noteRequest(req *http.Request) {
+	c.pages.Add(1)
+	_, key, ok := strings.Cut(req.Header.Get("Authorization"), "Credential=")
+	if !ok {
+		return
+	}
+	key, _, _ = strings.Cut(key, "/")
+	c.mu.Lock()
+	c.key = key
+	c.mu.Unlock()
+}
+
+func (c *call) accessKey() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.key
 }
 
 func (c *call) wait() time.Duration {
@@ -142,7 +160,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	l := countersOf(req.Context())
 	l.request(c.op)
-	c.pages.Add(1)
+	c.noteRequest(req)
 	ctx, cancel := context.WithCancelCause(req.Context())
 	w := &watchdog{idle: t.idle, cancel: cancel}
 	w.timer = time.AfterFunc(t.firstByte, w.bite)

@@ -77,13 +77,15 @@ func (g *generator) eventsOf(r *rand.Rand, date time.Time, day, n int) []byte {
 	products := rand.NewZipf(r, 1.1, 5, productCount-1)
 	customers := rand.NewZipf(r, 1.1, 60, customerCount-1)
 	j := jsonLine{b: make([]byte, 0, n*230)}
+	sessions := n/7 + 1 // a visit is about seven events long
 	for i, ms := range at {
 		user := 0
 		if chance(r, 0.45) {
 			user = int(g.shop.customerByRank[customers.Uint64()])
 		}
+		visit := i/7 + r.IntN(5)
 		event(r, &j, int64(day)*1_000_000+int64(i), date.Add(time.Duration(ms)*time.Millisecond), user,
-			int(g.shop.productByRank[products.Uint64()]))
+			int(g.shop.productByRank[products.Uint64()]), day*100_000+visit%sessions)
 	}
 	return j.b
 }
@@ -93,7 +95,7 @@ func busyMillisecond(r *rand.Rand) int {
 	x := r.Float64() * 1000
 	for hour, share := range hourShare {
 		if x -= share; x < 0 {
-			return (hour*3600 + r.IntN(3600)) * 1000
+			return hour*3_600_000 + r.IntN(3_600_000)
 		}
 	}
 	return 86_399_999
@@ -108,13 +110,13 @@ var (
 	widths       = [][2]int64{{1920, 1080}, {390, 844}, {1440, 900}, {360, 800}, {2560, 1440}}
 )
 
-func event(r *rand.Rand, j *jsonLine, id int64, at time.Time, user, product int) {
+func event(r *rand.Rand, j *jsonLine, id int64, at time.Time, user, product, session int) {
 	kind := eventTypes[pick(r, eventWeights, 100)]
 	j.open('{')
 	j.int("event_id", id)
 	j.time("ts", at)
 	j.text("type", kind)
-	j.text("session", string(appendPadded([]byte("s-"), r.IntN(900_000), 6)))
+	j.text("session", string(appendPadded([]byte("s-"), session, 7)))
 	if user > 0 {
 		j.int("user_id", int64(user))
 	} else if chance(r, 0.5) {

@@ -82,6 +82,9 @@ func (g *generator) order(r *rand.Rand, c *csvRow, id int, at time.Time, custome
 		coupon, discount = oneOf(r, coupons), 0.9
 	}
 	price := int64(math.Round(float64(g.shop.products[productID-1].priceCent) * currencyRate[currency] * discount))
+	if currency == "JPY" {
+		price = (price + 99) / 100 * 100 // there is no smaller coin
+	}
 	c.begin()
 	c.int(int64(id))
 	c.time(at, time.DateTime)
