@@ -339,7 +339,11 @@ func (s *s3Store) Put(ctx context.Context, key string, r io.Reader, size int64, 
 	if err := checkPut(key, size, c); err != nil {
 		return Object{}, err
 	}
-	opts := minio.PutObjectOptions{PartSize: uploadPart, ContentType: "application/octet-stream"}
+	opts := minio.PutObjectOptions{
+		PartSize: uploadPart, ContentType: "application/octet-stream",
+		// The signed form of an empty body has bytes behind it that some servers leave on the connection.
+		DisableContentSha256: size == 0,
+	}
 	switch {
 	case c.IfAbsent:
 		opts.SetMatchETagExcept("*")

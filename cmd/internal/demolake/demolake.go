@@ -113,7 +113,8 @@ type generator struct {
 }
 
 // Generate writes the lake into store, unless a manifest there says that it is complete already; then it returns that
-// manifest with Reused set. Data of other options is deleted first. A generation that was cut short is started over.
+// manifest with Reused set. Demo data of other options is deleted first, and a generation that was cut short is started
+// over; folders with the tables' names that hold anything else are an error.
 func Generate(ctx context.Context, store objstore.Store, o Options) (Manifest, error) {
 	o = o.withDefaults()
 	g := &generator{o: o, start: o.Start(), store: store, shop: newShop(o), manifest: newManifest(o)}
@@ -123,7 +124,7 @@ func Generate(ctx context.Context, store objstore.Store, o Options) (Manifest, e
 		m.Reused = true
 		return *m, nil
 	}
-	if err := clearLake(ctx, store); err != nil {
+	if err := claim(ctx, store); err != nil {
 		return Manifest{}, err
 	}
 	if err := g.run(ctx); err != nil {

@@ -98,23 +98,51 @@ func writeManifest(ctx context.Context, s objstore.Store, m Manifest) error {
 	return nil
 }
 
-// clearLake deletes what an earlier generation left, the manifest first.
-func clearLake(ctx context.Context, s objstore.Store) error {
-	if err := s.Delete(ctx, ManifestKey); err != nil {
+// MarkerKey is the object that says that the table folders belong to the demo. It is written first and stays, so that
+// nobody else's data is ever deleted.
+const MarkerKey = "_demo_marker"
+
+// claim makes sure that the table folders are the demo's to write and empty: of a new store, or of an earlier
+// generation, whose files it deletes, the manifest first.
+func claim(ctx context.Context, s objstore.Store) error {
+	_, err := s.Stat(ctx, MarkerKey)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("demo data: %w", err)
 	}
-	for _, t := range Tables {
-		var keys []string // listed completely first: a listing and deletions do not mix well in every store
-		for obj, err := range s.List(ctx, string(t)+"/", objstore.ListOptions{}) {
-			if err != nil {
-				return fmt.Errorf("demo data: %w", err)
-			}
-			keys = append(keys, obj.Key)
+	ours := err == nil
+	if ours {
+		if err := s.Delete(ctx, ManifestKey); err != nil {
+			return fmt.Errorf("demo data: %w", err)
 		}
-		for _, k := range keys {
-			if err := s.Delete(ctx, k); err != nil {
-				return fmt.Errorf("demo data: %w", err)
-			}
+	}
+	for _, t := range Tables {
+		if err := clearTable(ctx, s, t, ours); err != nil {
+			return fmt.Errorf("demo data: %w", err)
+		}
+	}
+	if ours {
+		return nil
+	}
+	if _, err := s.Put(ctx, MarkerKey, bytes.NewReader(nil), 0, objstore.Condition{IfAbsent: true}); err != nil {
+		return fmt.Errorf("demo data: %w", err)
+	}
+	return nil
+}
+
+func clearTable(ctx context.Context, s objstore.Store, t Table, ours bool) error {
+	var keys []string // listed completely first: a listing and deletions do not mix well in every store
+	for obj, err := range s.List(ctx, string(t)+"/", objstore.ListOptions{}) {
+		switch {
+		case err != nil:
+			return err
+		case !ours:
+			return fmt.Errorf("%s exists and is not demo data; use an empty bucket or directory", s.URL(obj.Key))
+		}
+		keys = append(keys, obj.Key)
+	}
+	for _, k := range keys {
+		if err := s.Delete(ctx, k); err != nil {
+			return err
 		}
 	}
 	return nil

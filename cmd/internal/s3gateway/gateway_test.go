@@ -3,10 +3,12 @@ package s3gateway
 import (
 	"bytes"
 	"context"
+	"log"
 	"net/http"
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/tarnsql/tarn/connectors/objstore"
 )
@@ -151,5 +153,25 @@ func TestListingsAreRecorded(t *testing.T) {
 	}
 	if k := g.Log().KeysRead(); len(k) != 0 {
 		t.Errorf("read %q", k)
+	}
+}
+
+func TestEmptyObjectsLeaveTheConnectionClean(t *testing.T) {
+	g := startGateway(t, Options{})
+	s, err := g.Bucket(context.Background(), "lake")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	log.SetOutput(&out) // the HTTP client complains there about bytes that nobody asked for
+	defer log.SetOutput(os.Stderr)
+	for range 20 {
+		put(t, s, "empty", "")
+		put(t, s, "full", "x")
+	}
+	time.Sleep(20 * time.Millisecond) // the complaint comes when the server's answer to those bytes does
+	objstore.CloseIdle(s)
+	if out.Len() > 0 {
+		t.Errorf("%s", out.String())
 	}
 }
