@@ -81,12 +81,13 @@ func (l *lexer) hiveOctal() (rune, bool) {
 }
 
 // quoteHive writes s as a string that hiveString reads back.
-func quoteHive(b *strings.Builder, s string) {
-	b.WriteByte('\'')
+func quoteHive(b *strings.Builder, s string, quote byte) {
+	b.WriteByte(quote)
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; c {
-		case '\'':
-			b.WriteString(`\'`)
+		case quote:
+			b.WriteByte('\\')
+			b.WriteByte(quote)
 		case '\\':
 			// \% and \_ keep their backslash when they are read.
 			if i+1 < len(s) && (s[i+1] == '%' || s[i+1] == '_') {
@@ -116,5 +117,5 @@ func quoteHive(b *strings.Builder, s string) {
 			b.WriteByte(c)
 		}
 	}
-	b.WriteByte('\'')
+	b.WriteByte(quote)
 }

@@ -163,6 +163,9 @@ func (p *parser) array() Expr {
 // parenQueryBody reads a query after an opening parenthesis, and the closing one.
 func (p *parser) parenQueryBody() *Query {
 	start := p.tok
+	if !p.startsQuery() && !p.punct("(") {
+		p.unexpected()
+	}
 	q, _ := p.parenBody()
 	if q == nil {
 		p.unexpectedToken(start)
@@ -237,6 +240,11 @@ func (p *parser) typedLit() Expr {
 		return nil
 	}
 	loc := p.loc()
+	if t := p.peek(1); t.kind == tokWord {
+		// Two words that can be nothing but a type.
+		typ := p.typeName()
+		return &TypedLit{Loc: loc, Type: typ, Value: p.str()}
+	}
 	m := p.mark()
 	if t := p.tryType(); t != nil && p.tok.kind == tokString {
 		return &TypedLit{Loc: loc, Type: t, Value: p.next().text}

@@ -4,7 +4,10 @@ package parser
 func (p *parser) create() Statement {
 	loc, start := p.loc(), p.tok.start
 	p.expect("create")
-	replace := p.accept("or", "replace")
+	replace := p.accept("or")
+	if replace {
+		p.expect("replace")
+	}
 	switch {
 	case p.accept("database"), p.accept("schema"):
 		return p.createDatabase(loc)

@@ -85,7 +85,9 @@ func (p *parser) tableConstraint(t *CreateTable, kind string) {
 		t.PrimaryKey = p.parenNames()
 	} else {
 		t.Constraints = append(t.Constraints, kind)
-		p.next()
+		if p.next().text == "unique" && p.punct("(") {
+			p.parenNames()
+		}
 	}
 	p.skipElement()
 }

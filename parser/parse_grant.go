@@ -37,10 +37,10 @@ func (p *parser) privileges() []Privilege {
 	var list []Privilege
 	for {
 		v := Privilege{Loc: p.loc()}
-		if isQuotedName(p.tok) || p.tok.kind == tokWord {
+		if p.anyWord("all", "select", "references", "create") {
 			v.Name = p.next().text
 		} else {
-			p.unexpected()
+			v.Name = p.roleName()
 		}
 		if v.Name == "all" {
 			p.accept("privileges")

@@ -77,7 +77,8 @@ func (p *parser) declare() Statement {
 		case p.accept("insensitive"):
 			s.Insensitive = true
 		case p.accept("asensitive"):
-		case p.accept("no", "scroll"):
+		case p.accept("no"):
+			p.expect("scroll")
 			s.Scroll = NoScroll
 		case p.accept("scroll"):
 			s.Scroll = Scroll

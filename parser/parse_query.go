@@ -273,7 +273,9 @@ func (p *parser) orderItem() OrderItem {
 func (p *parser) with() *With {
 	w := &With{Loc: p.loc()}
 	p.expect("with")
-	w.Recursive = p.accept("recursive")
+	if t := p.peek(1); !t.isPunct("(") && !t.isWord("as") {
+		w.Recursive = p.accept("recursive")
+	}
 	for {
 		w.CTEs = append(w.CTEs, p.cte())
 		if !p.acceptPunct(",") {

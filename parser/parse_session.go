@@ -87,11 +87,11 @@ func (p *parser) atAssignment() bool { return p.peek(1).isOp("=") || p.peek(1).i
 
 // settingName reads a name with dots; names of settings have no case.
 func (p *parser) settingName() string {
-	name := p.roleName()
+	name := p.name()
 	for p.acceptPunct(".") {
-		name += "." + p.label()
+		name += "." + p.name()
 	}
-	return strings.ToLower(name)
+	return foldName(name)
 }
 
 // singleValue reads a name or string, DEFAULT, or nothing, which means DEFAULT.

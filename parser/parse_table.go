@@ -294,6 +294,8 @@ func (p *parser) funcTableCall() FuncTableCall {
 	c.Call = p.atom()
 	switch c.Call.(type) {
 	case *FuncCall, *SpecialValue, *CastExpr, *ExtractExpr:
+	case *ColumnRef:
+		p.unexpected()
 	default:
 		p.unexpectedToken(start)
 	}

@@ -20,15 +20,19 @@ func (p *parser) transactionModes() TransactionModes {
 
 func (p *parser) transactionMode(m *TransactionModes) bool {
 	switch {
-	case p.accept("isolation", "level"):
+	case p.accept("isolation"):
+		p.expect("level")
 		m.Isolation = p.isolationLevel()
-	case p.accept("read", "only"):
+	case p.accept("read"):
 		m.Access = ReadOnly
-	case p.accept("read", "write"):
-		m.Access = ReadWrite
+		if !p.accept("only") {
+			p.expect("write")
+			m.Access = ReadWrite
+		}
 	case p.accept("deferrable"):
 		m.Deferrable = Deferrable
-	case p.accept("not", "deferrable"):
+	case p.accept("not"):
+		p.expect("deferrable")
 		m.Deferrable = NotDeferrable
 	default:
 		return false
