@@ -101,13 +101,20 @@ func ParseType(sql string) (*TypeName, error) {
 	return t, err
 }
 
-// Split cuts a text into its statements at the semicolons outside of quotes and comments, without parsing them. White
-// space and comments around statements are dropped, and so are empty statements. The error is a lexical one.
+// Split cuts a text into its statements at the semicolons outside of quotes and comments. The statements need not parse.
+// White space and comments around them are dropped, and so are empty statements. The error is a lexical one.
 func Split(sql string) ([]string, error) {
 	if err := checkText(sql); err != nil {
 		return nil, err
 	}
 	var list []string
+	// What is quoted depends on the statement, since Hive DDL has strings of its own.
+	if parsed, err := Parse(sql); err == nil {
+		for _, s := range parsed {
+			list = append(list, s.Text)
+		}
+		return list, nil
+	}
 	p := newParser(sql)
 	err := p.run(func() {
 		start := -1

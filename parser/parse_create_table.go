@@ -42,14 +42,12 @@ func (p *parser) tableElements(t *CreateTable) {
 		return
 	}
 	p.expectPunct("(")
-	for !p.punct(")") || len(t.Columns) == 0 {
-		if p.punct(")") {
-			break
-		}
+	if p.acceptPunct(")") {
+		return
+	}
+	p.tableElement(t)
+	for p.acceptPunct(",") {
 		p.tableElement(t)
-		if !p.acceptPunct(",") {
-			break
-		}
 	}
 	p.expectPunct(")")
 }

@@ -67,7 +67,9 @@ func (p *parser) setting(s *Set) {
 		p.singleValue(s)
 		return
 	case p.words("session", "authorization"), p.word("authorization") && s.Scope == SetSession:
-		p.accept("session")
+		if !p.accept("session") {
+			s.Scope = SetDefaultScope
+		}
 		p.next()
 		s.Name = "session_authorization"
 		p.singleValue(s)

@@ -284,7 +284,11 @@ func (p *printer) storage(s *StorageFormat) {
 		p.str(s.OutputFormat)
 		return
 	}
-	p.ident(s.Format)
+	if isPlainName(foldName(s.Format)) {
+		p.put(s.Format)
+	} else {
+		p.quoted(s.Format)
+	}
 }
 
 func (p *printer) drop(s Statement) {

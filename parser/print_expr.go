@@ -258,7 +258,11 @@ func (p *printer) primary(e Expr) {
 		p.put(")")
 	case *ExtractExpr:
 		p.put("EXTRACT(")
-		p.str(e.Field)
+		if isPlainName(e.Field) {
+			p.put(e.Field)
+		} else {
+			p.str(e.Field)
+		}
 		p.put(" FROM ")
 		p.expr(e.From)
 		p.put(")")

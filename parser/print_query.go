@@ -268,8 +268,9 @@ func (p *printer) alias(a *TableAlias) {
 	if a == nil {
 		return
 	}
-	p.put(" AS ")
+	p.put(" AS")
 	if a.Name != "" {
+		p.put(" ")
 		p.ident(a.Name)
 	}
 	p.parenIdents(a.Columns)
