@@ -4,7 +4,7 @@ package parser
 type ColumnDef struct {
 	Loc
 	Name string
-	// Type is nil in a partition column list that names columns only.
+	// Type is nil in the column list of a view.
 	Type    *TypeName
 	Comment string
 	NotNull bool

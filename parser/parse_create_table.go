@@ -109,9 +109,7 @@ func (p *parser) skipElement() {
 // tableColumn reads a column with its type, constraints and comment.
 func (p *parser) tableColumn() ColumnDef {
 	c := ColumnDef{Loc: p.loc(), Name: p.name()}
-	if !p.punct(",") && !p.punct(")") && !p.word("comment") {
-		c.Type = p.typeName()
-	}
+	c.Type = p.typeName()
 	for p.columnClause(&c) {
 	}
 	return c

@@ -209,7 +209,7 @@ func (p *parser) explain() Statement {
 // atExplainOption tells EXPLAIN (ANALYZE) .. from EXPLAIN (SELECT ..).
 func (p *parser) atExplainOption() bool {
 	t := p.peek(1)
-	return t.kind == tokWord && !t.isWord("select") && !t.isWord("with") && !t.isWord("values") && !t.isWord("table")
+	return isQuotedName(t) || t.kind == tokWord && !t.isWord("select") && !t.isWord("with") && !t.isWord("values") && !t.isWord("table")
 }
 
 func (p *parser) explainOptions(e *Explain) {

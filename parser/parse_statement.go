@@ -203,7 +203,7 @@ func (p *parser) option() Option {
 
 // optionName reads a name that may have dots or be a string.
 func (p *parser) optionName() string {
-	if p.tok.kind == tokString {
+	if p.tok.kind == tokString && p.tok.text != "" {
 		return p.next().text
 	}
 	name := p.label()
@@ -224,7 +224,11 @@ func (p *parser) optionValue() Expr {
 			return &StringLit{Loc: loc, Value: p.next().text}
 		}
 	}
-	return p.expr()
+	e := p.expr()
+	if c, ok := e.(*ColumnRef); ok && len(c.Name) == 1 {
+		return &StringLit{Loc: c.Loc, Value: c.Name[0]}
+	}
+	return e
 }
 
 // properties reads ('key' = 'value', ..) in Hive's strings.

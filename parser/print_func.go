@@ -13,6 +13,10 @@ func (p *printer) call(c *FuncCall) {
 			p.operand(a, precUnary)
 			continue
 		}
+		if looksLikeLambda(c, i, a) {
+			p.operand(a, precPrimary)
+			continue
+		}
 		p.expr(a)
 	}
 	if len(c.OrderBy) > 0 {
@@ -35,6 +39,59 @@ func (p *printer) call(c *FuncCall) {
 		p.put(" OVER ")
 		p.window(c.Over)
 	}
+}
+
+// looksLikeLambda reports whether argument i, which is no lambda, begins as one does: with a name and -> in an argument
+// that may be a lambda, or with names in parentheses and ->.
+func looksLikeLambda(c *FuncCall, i int, arg Expr) bool {
+	first := arg
+	for {
+		next := leftOperand(first)
+		if next == nil {
+			break
+		}
+		first = next
+	}
+	switch first := first.(type) {
+	case *ColumnRef:
+		return i > 0 && len(c.Name) == 1 && lambdaFunctions[c.Name[0]]
+	case *RowExpr:
+		return !first.Explicit
+	}
+	return false
+}
+
+// leftOperand returns the operand with which the text of an operation begins, nil when it does not begin with one.
+func leftOperand(e Expr) Expr {
+	switch e := e.(type) {
+	case *AndExpr:
+		return e.Args[0]
+	case *OrExpr:
+		return e.Args[0]
+	case *BinaryExpr:
+		return e.Left
+	case *QuantifiedExpr:
+		return e.Left
+	case *IsDistinct:
+		return e.Left
+	case *IsNull:
+		return e.Expr
+	case *IsTruth:
+		return e.Expr
+	case *Between:
+		return e.Expr
+	case *InList:
+		return e.Expr
+	case *InSubquery:
+		return e.Expr
+	case *LikeExpr:
+		return e.Expr
+	case *CollateExpr:
+		return e.Expr
+	case *AtTimeZone:
+		return e.Expr
+	}
+	return nil
 }
 
 // callName writes the function's name. A keyword stays bare: without quotes it is what was written.

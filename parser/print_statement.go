@@ -286,11 +286,24 @@ func (p *printer) pattern(s *Show) {
 	}
 }
 
+// describeWords begin a DESCRIBE of another form, so that a table of the same name needs quotes.
+var describeWords = map[string]bool{
+	"database": true, "extended": true, "formatted": true, "input": true, "output": true, "schema": true,
+}
+
 func (p *printer) describe(s *Describe) {
 	p.put("DESCRIBE ", [...]string{"", "DATABASE ", "INPUT ", "OUTPUT "}[s.Kind])
 	p.putIf(s.Extended, "EXTENDED ")
 	p.putIf(s.Formatted, "FORMATTED ")
-	p.name(s.Name)
+	if describeWords[s.Name[0]] {
+		p.quoted(s.Name[0])
+		if len(s.Name) > 1 {
+			p.put(".")
+			p.name(s.Name[1:])
+		}
+	} else {
+		p.name(s.Name)
+	}
 	if len(s.Partition) > 0 {
 		p.put(" ")
 		p.partition(s.Partition)
@@ -300,6 +313,9 @@ func (p *printer) describe(s *Describe) {
 		p.dottedName(s.Column, func(part string) bool { return keywords[part].class <= unreserved && part != "partition" })
 	}
 }
+
+// queryWords begin a query, which may stand in parentheses after EXPLAIN.
+var queryWords = map[string]bool{"select": true, "with": true, "values": true, "table": true}
 
 func (p *printer) explain(e *Explain) {
 	p.put("EXPLAIN ")
@@ -324,7 +340,7 @@ func (p *printer) explain(e *Explain) {
 		p.b.WriteString("(")
 		for i, o := range options {
 			p.comma(i)
-			p.dottedName(o.Name, func(string) bool { return true })
+			p.dottedName(o.Name, func(s string) bool { return !queryWords[s] })
 			if o.Value != nil {
 				p.put(" ")
 				p.expr(o.Value)
