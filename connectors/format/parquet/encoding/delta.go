@@ -180,8 +180,8 @@ func DeltaLengths(lengths []int64, b []byte) ([]byte, error) {
 
 // DeltaStrings decodes DELTA_BYTE_ARRAY: each string is a prefix of the one before it and a suffix. ends[i] becomes the
 // end of string i in the returned buffer, where it begins at the end of the string before. len(scratch) is
-// 2*len(ends). grow is asked before the buffer grows beyond its capacity to n bytes; its error ends the decoding.
-func DeltaStrings(ends []uint32, scratch []int64, buf, b []byte, grow func(n int) error) ([]byte, error) {
+// 2*len(ends). alloc gives the buffer of n bytes; its error ends the decoding.
+func DeltaStrings(ends []uint32, scratch []int64, b []byte, alloc func(n int) ([]byte, error)) ([]byte, error) {
 	n := len(ends)
 	prefixes, suffixes := scratch[:n], scratch[n:2*n]
 	rest, err := Delta(prefixes, b)
@@ -203,11 +203,9 @@ func DeltaStrings(ends []uint32, scratch []int64, buf, b []byte, grow func(n int
 		}
 		ends[i] = uint32(total)
 	}
-	if int64(cap(buf)) < total {
-		if err := grow(int(total)); err != nil {
-			return nil, err
-		}
-		buf = make([]byte, 0, total)
+	buf, err := alloc(int(total))
+	if err != nil {
+		return nil, err
 	}
 	buf = buf[:0]
 	start := 0

@@ -278,6 +278,7 @@ func parseRowGroup(r *thrift.Reader) (g RowGroup) {
 
 func parseChunk(r *thrift.Reader) Chunk {
 	c := Chunk{Stats: Stats{Nulls: -1, Distinct: -1}}
+	start := r.Pos()
 	var h thrift.Field
 	for r.Next(&h) {
 		switch h.ID {
@@ -301,6 +302,9 @@ func parseChunk(r *thrift.Reader) Chunk {
 		default:
 			r.Skip(h.Type)
 		}
+	}
+	if r.Pos()-start < 8 {
+		r.Fail(errors.New("a column chunk has no metadata")) // or a small footer could claim millions of them
 	}
 	return c
 }
@@ -407,7 +411,7 @@ func (f *Footer) Check(size int64, leaves int) error {
 	}
 	for i := range f.RowGroups {
 		g := &f.RowGroups[i]
-		if g.Rows < 0 || g.Rows > 1<<40 {
+		if g.Rows < 0 || g.Rows > 1<<31-1 {
 			return fmt.Errorf("row group %d counts %d rows", i, g.Rows)
 		}
 		if len(g.Columns) != leaves {

@@ -54,6 +54,9 @@ func (r *Reader) Err() error { return r.err }
 // Pos returns how many bytes were read.
 func (r *Reader) Pos() int { return r.p }
 
+// Fail makes err the reader's error unless it has one.
+func (r *Reader) Fail(err error) { r.fail(err) }
+
 func (r *Reader) fail(err error) {
 	if r.err == nil {
 		r.err = err

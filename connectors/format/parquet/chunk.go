@@ -1,0 +1,257 @@
+package parquet
+
+import (
+	"errors"
+	"hash/crc32"
+
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/tarnsql/tarn/connectors/format/parquet/codec"
+	"github.com/tarnsql/tarn/connectors/format/parquet/meta"
+	"github.com/tarnsql/tarn/connectors/objstore"
+	"github.com/tarnsql/tarn/exec/vector"
+	"github.com/tarnsql/tarn/parser/sqlerr"
+)
+
+// chunk is a column of a row group being read: where its bytes are, and its dictionary.
+type chunk struct {
+	at   place
+	leaf *node
+	m    *meta.Chunk
+	rows int
+	// off and end are the chunk's range in the file.
+	off, end int64
+	parts    []part
+	mem      *buffers
+	width    int
+	mapper   mapper
+	conv     conversion
+	// distinct says that entries of the dictionary are distinct as values.
+	distinct bool
+	dict     *dictionary
+	hasDict  bool // the dictionary page was looked for
+	store    *sharedChunk
+}
+
+// part is a stretch of the chunk's bytes that is being fetched.
+type part struct {
+	off, n int64
+	ranges *objstore.RangeReader
+	index  int
+}
+
+// dictionary holds the distinct values of a chunk in the table's type. It is immutable.
+type dictionary struct {
+	values vector.Vector
+	id     uint64
+	n      int
+	// remap merges entries that are equal as values; nil when there are none.
+	remap []uint32
+	// expand says that distinct entries may be equal, so that codes are turned into values.
+	expand bool
+}
+
+func newChunk(f *file, group int, b *bound, leaf *node, mem *buffers) (*chunk, error) {
+	g := &f.meta.RowGroups[group]
+	m := &g.Columns[leaf.leaf]
+	c := &chunk{
+		at: place{url: f.url, group: group, column: leaf.path, page: -1}, leaf: leaf, m: m, rows: int(g.Rows), mem: mem,
+		width: width(leaf.elem),
+	}
+	if err := readable(m); err != nil {
+		return nil, err
+	}
+	if m.Type != leaf.elem.Type {
+		return nil, c.corrupt(-1, errors.New("the column chunk and the schema differ in type"))
+	}
+	var n int64
+	c.off, n = m.Range()
+	c.end = c.off + n
+	c.mapper, c.distinct = mapperOf(leaf.elem, leaf.typ)
+	if b != nil && b.node.shape == leafShape {
+		c.conv = b.conv
+		c.distinct = c.distinct && b.conv.distinct
+	}
+	return c, nil
+}
+
+func (c *chunk) corrupt(page int, err error) error {
+	p := c.at
+	p.page = page
+	return corrupt(p, err)
+}
+
+// bytes returns what is fetched of the file from off on: at least n bytes, up to the end of the part that holds them.
+func (c *chunk) bytes(off, n int64) ([]byte, error) {
+	for i := len(c.parts) - 1; i >= 0; i-- {
+		p := &c.parts[i]
+		if off < p.off || off >= p.off+p.n {
+			continue
+		}
+		if n > p.off+p.n-off {
+			break
+		}
+		b, err := p.ranges.Get(p.index)
+		if err != nil {
+			return nil, err
+		}
+		return b[off-p.off:], nil
+	}
+	return nil, errors.New("a page lies outside its column chunk")
+}
+
+// header reads the page header at off and returns the offset of the body.
+func (c *chunk) header(off int64, h *meta.PageHeader) (int64, error) {
+	b, err := c.bytes(off, 1)
+	if err != nil {
+		return 0, err
+	}
+	n, err := meta.ParsePageHeader(b, h)
+	if err != nil {
+		return 0, err
+	}
+	if int64(h.Compressed) > c.end-off-int64(n) {
+		return 0, errors.New("a page is longer than its column chunk")
+	}
+	return off + int64(n), nil
+}
+
+// body returns the stored bytes of a page, checked against its checksum.
+func (c *chunk) body(off int64, h *meta.PageHeader) ([]byte, error) {
+	b := []byte{}
+	if h.Compressed > 0 {
+		var err error
+		if b, err = c.bytes(off, int64(h.Compressed)); err != nil {
+			return nil, err
+		}
+		b = b[:h.Compressed:h.Compressed]
+	}
+	if h.HasCRC && crc32.ChecksumIEEE(b) != h.CRC {
+		return nil, errors.New("the checksum of a page is wrong")
+	}
+	return b, nil
+}
+
+// inflate decompresses src to n bytes. The second result is the buffer to give back, nil when src itself is the answer.
+func (c *chunk) inflate(src []byte, n int, fresh bool) (out, owned []byte, err error) {
+	if c.m.Codec == format.Uncompressed {
+		out, err = codec.Decode(c.m.Codec, nil, src, n)
+		return out, nil, err
+	}
+	if n == 0 {
+		return []byte{}, nil, nil
+	}
+	if !codec.Plausible(c.m.Codec, len(src), n) {
+		return nil, nil, errors.New("a page cannot be as long as its header says")
+	}
+	if fresh {
+		if err := c.mem.reserve(n); err != nil {
+			return nil, nil, err
+		}
+		owned = make([]byte, n, n+codec.Slack)
+	} else if owned, err = c.mem.get(n); err != nil {
+		return nil, nil, err
+	}
+	if out, err = codec.Decode(c.m.Codec, owned, src, n); err != nil {
+		c.mem.put(owned)
+		return nil, nil, err
+	}
+	return out, owned, nil
+}
+
+// readDict reads the dictionary page whose body is at off.
+func (c *chunk) readDict(off int64, h *meta.PageHeader) error {
+	c.hasDict = true
+	if h.Encoding != format.Plain && h.Encoding != format.PlainDictionary {
+		return errors.New("the dictionary page has an unknown encoding")
+	}
+	src, err := c.body(off, h)
+	if err != nil {
+		return err
+	}
+	data, owned, err := c.inflate(src, int(h.Uncompressed), true)
+	if err != nil {
+		return err
+	}
+	if owned == nil {
+		data = append([]byte{}, data...) // the dictionary outlives what was fetched
+	}
+	c.dict, err = c.buildDict(data, int(h.Values))
+	return err
+}
+
+func (c *chunk) buildDict(data []byte, n int) (*dictionary, error) {
+	d := &dictionary{n: n, id: vector.NewDictID()}
+	if n == 0 {
+		return d, nil
+	}
+	v := values{n: n, data: data, width: c.width}
+	switch {
+	case c.leaf.elem.Type == format.Boolean:
+		return nil, errors.New("a dictionary of booleans")
+	case c.width > 0:
+		v.kind = fixedValues
+		if n > len(data)/c.width {
+			return nil, errors.New("the dictionary page ends early")
+		}
+	default:
+		v.kind = plainStrings
+		if n > len(data)/4 {
+			return nil, errors.New("the dictionary page ends early")
+		}
+	}
+	if err := c.mem.reserve(n * 32); err != nil {
+		return nil, err
+	}
+	var o output
+	o.reset()
+	cur := valueCursor{v: &v}
+	if err := cur.take(&o, n, d); err != nil {
+		return nil, err
+	}
+	vec, err := o.vector(c)
+	if err != nil {
+		return nil, err
+	}
+	d.values = vec
+	if !c.distinct {
+		d.merge()
+	}
+	return d, nil
+}
+
+// merge finds entries that are equal as values although they differ in the file: nanoseconds that round to one
+// microsecond, and NaNs. Zeros of both signs are equal and look different: such a dictionary is not used as one.
+func (d *dictionary) merge() {
+	first := make(map[string]uint32, d.n)
+	remap := make([]uint32, d.n)
+	var rows []uint32
+	for i := range d.n {
+		key := vector.ValueAt(d.values, i).Text()
+		at, ok := first[key]
+		if !ok {
+			at = uint32(len(rows))
+			first[key] = at
+			rows = append(rows, uint32(i))
+		}
+		remap[i] = at
+	}
+	_, zero := first["0"]
+	_, minus := first["-0"]
+	d.expand = zero && minus
+	if len(rows) < d.n {
+		d.values = vector.CloneRows(d.values, rows)
+		d.remap = remap
+	}
+}
+
+// readable refuses chunks that Tarn does not read.
+func readable(m *meta.Chunk) error {
+	switch {
+	case m.Encrypted:
+		return sqlerr.Unsupported("reading encrypted Parquet columns")
+	case m.Elsewhere:
+		return sqlerr.Unsupported("reading Parquet columns that are in a file of their own")
+	}
+	return codec.Check(m.Codec)
+}
