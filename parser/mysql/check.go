@@ -37,6 +37,9 @@ func check(sql string) error {
 	s := scanner{src: sql, backslash: true}
 	for s.next() {
 		switch {
+		case s.kind == scanBacktick && s.text() == "``":
+			return sqlerr.New(sqlerr.SyntaxError, "zero-length delimited identifier at or near \"``\"").
+				At(utf8.RuneCountInString(sql[:s.start]) + 1)
 		case s.kind == scanWord:
 			word := strings.ToLower(s.text())
 			if linkWords[word] {

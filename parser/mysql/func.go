@@ -51,12 +51,18 @@ func (t *translator) call(n *ast.FuncCallExpr) parser.Expr {
 
 func (t *translator) specialValue(n *ast.FuncCallExpr, name string) parser.Expr {
 	v := &parser.SpecialValue{Loc: t.loc(n), Name: name, Precision: -1}
-	if len(n.Args) == 1 {
-		if p, ok := t.expr(n.Args[0]).(*parser.NumberLit); ok && len(p.Text) == 1 {
+	if len(n.Args) == 0 {
+		return v
+	}
+	switch name {
+	case "current_timestamp", "localtimestamp", "current_time":
+		if p, ok := t.expr(n.Args[0]).(*parser.NumberLit); ok && len(n.Args) == 1 && len(p.Text) == 1 {
 			v.Precision = int(p.Text[0] - '0')
+			return v
 		}
 	}
-	return v
+	t.unsupported(n, "%s with these arguments", strings.ToUpper(n.FnName.L))
+	return nil
 }
 
 func (t *translator) typed(loc parser.Loc, typ string, value ast.ExprNode) parser.Expr {
