@@ -1,0 +1,204 @@
+package jdbc
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/connectors"
+	"github.com/tarnsql/tarn/parser/sqlerr"
+)
+
+// Table reads a table's columns and its primary key.
+func (p *postgres) Table(ctx context.Context, q *connectors.Query, schemaName, name string) (connectors.Table, error) {
+	t := &table{name: schema.TableName{Catalog: p.name, Schema: schemaName, Table: name}, from: quote(schemaName) + "." + quote(name),
+		db: p, query: q, stats: p.statistics}
+	rows, err := p.pool.Query(ctx, `SELECT a.attname, a.atttypid, a.atttypmod, a.attnotnull, coalesce(col_description(c.oid, a.attnum), ''),
+			coalesce(array_position(i.indkey::int2[], a.attnum), -1)
+		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
+		WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'f', 'v', 'm') ORDER BY a.attnum`, schemaName, name)
+	if err != nil {
+		return nil, p.fault(err)
+	}
+	var key []int
+	_, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (struct{}, error) {
+		var c column
+		var oid uint32
+		var typmod int32
+		var keyAt int
+		if err := r.Scan(&c.name, &oid, &typmod, &c.notNull, &c.comment, &keyAt); err != nil {
+			return struct{}{}, err
+		}
+		c.typ, c.asText = postgresType(oid, typmod)
+		c.remote = strconv.Itoa(int(oid))
+		if keyAt >= 0 {
+			key = append(key, len(t.columns))
+		}
+		t.columns = append(t.columns, c)
+		return struct{}{}, nil
+	})
+	if err != nil {
+		return nil, p.fault(err)
+	}
+	if len(t.columns) == 0 {
+		return nil, sqlerr.New(sqlerr.UndefinedTable, "relation %q does not exist", schemaName+"."+name)
+	}
+	if key != nil {
+		t.keys = [][]int{key}
+	}
+	return t, nil
+}
+
+// unboundedScale is the scale of a numeric without one; a value with more digits after the point is an error.
+const unboundedScale = 10
+
+// postgresType maps a type; others are read as text.
+func postgresType(oid uint32, typmod int32) (t schema.Type, asText bool) {
+	switch oid {
+	case 16:
+		return schema.T(schema.Boolean), false
+	case 21:
+		return schema.T(schema.SmallInt), false
+	case 23:
+		return schema.T(schema.Integer), false
+	case 20:
+		return schema.T(schema.BigInt), false
+	case 26:
+		return schema.T(schema.OID), false
+	case 700:
+		return schema.T(schema.Real), false
+	case 701:
+		return schema.T(schema.Double), false
+	case 1700:
+		return postgresNumeric(typmod)
+	case 25, 19:
+		return schema.Text, false
+	case 1043:
+		return schema.VarcharOf(int(max(typmod-4, 0))), false
+	case 1042:
+		return schema.CharOf(int(max(typmod-4, 1))), false
+	case 17:
+		return schema.T(schema.Varbinary), false
+	case 1082:
+		return schema.T(schema.Date), false
+	case 1083:
+		return schema.T(schema.Time), false
+	case 1114:
+		return schema.T(schema.Timestamp), false
+	case 1184:
+		return schema.T(schema.TimestampTZ), false
+	case 1186:
+		return schema.T(schema.Interval), false
+	case 2950:
+		return schema.T(schema.UUID), false
+	case 114:
+		return schema.T(schema.JSON), false
+	}
+	return schema.Text, true
+}
+
+func postgresNumeric(typmod int32) (schema.Type, bool) {
+	if typmod < 4 {
+		return schema.DecimalOf(schema.MaxDecimal, unboundedScale), false
+	}
+	precision, scale := int((typmod-4)>>16), int((typmod-4)&0x7ff)
+	if precision > schema.MaxDecimal || scale > precision {
+		return schema.Text, true
+	}
+	return schema.DecimalOf(precision, scale), false
+}
+
+// statistics reads pg_class and pg_stats.
+func (p *postgres) statistics(ctx context.Context, t *table) (connectors.Statistics, error) {
+	s := connectors.Statistics{Rows: -1, Bytes: -1, Source: "pg_stats", Columns: make([]connectors.ColumnStatistics, len(t.columns))}
+	var tuples float64
+	err := p.pool.QueryRow(ctx, `SELECT c.reltuples::float8, pg_catalog.pg_relation_size(c.oid) FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`, t.name.Schema, t.name.Table).Scan(&tuples, &s.Bytes)
+	if err != nil {
+		return s, p.fault(err)
+	}
+	if tuples >= 0 {
+		s.Rows = tuples
+	}
+	rows, err := p.pool.Query(ctx, "SELECT attname::text, null_frac::float8, n_distinct::float8, avg_width::float8 FROM pg_catalog.pg_stats WHERE schemaname = $1 AND tablename = $2", t.name.Schema, t.name.Table)
+	if err != nil {
+		return s, p.fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var c connectors.ColumnStatistics
+		if err := rows.Scan(&name, &c.NullFraction, &c.Distinct, &c.Width); err != nil {
+			return s, p.fault(err)
+		}
+		if c.Distinct < 0 { // a share of the rows
+			c.Distinct = -c.Distinct * max(s.Rows, 0)
+		}
+		for i := range t.columns {
+			if t.columns[i].name == name {
+				s.Columns[i] = c
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return s, p.fault(err)
+	}
+	return s, nil
+}
+
+func (p *postgres) placeholder(n int) string { return "$" + strconv.Itoa(n) }
+
+// pushable: PostgreSQL decides as the engine does, but for blank-padded text and prefixes; text ranges are compared under the C
+// collation, equality under any deterministic one.
+func (p *postgres) pushable(c column, pred connectors.Predicate) bool {
+	if pred.Op == connectors.IsNull || pred.Op == connectors.IsNotNull {
+		return true
+	}
+	if pred.Op == connectors.Prefix || c.asText {
+		return false
+	}
+	switch c.typ.Kind {
+	case schema.Char, schema.JSON, schema.Interval:
+		return false
+	}
+	return true
+}
+
+func (p *postgres) operand(c column, pred connectors.Predicate) string {
+	switch pred.Op {
+	case connectors.Lt, connectors.Le, connectors.Gt, connectors.Ge, connectors.Eq, connectors.Ne, connectors.In:
+		if c.typ.IsString() {
+			return quote(c.name) + ` COLLATE "C"`
+		}
+	}
+	return quote(c.name)
+}
+
+// argument sends constants in text form: the server reads them as the column's type.
+func (p *postgres) argument(_ column, v schema.Value) any { return v.Text() }
+
+func (p *postgres) selected(c column) string {
+	if c.asText {
+		return quote(c.name) + "::text"
+	}
+	return quote(c.name)
+}
+
+// inList sends the values as one array, so that the statement's text does not grow.
+func (p *postgres) inList(c column, values []schema.Value, first int) (string, []any) {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, v := range values {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(schema.AppendArrayText(nil, []byte(v.Text())))
+	}
+	b.WriteByte('}')
+	return p.operand(c, connectors.Predicate{Op: connectors.In}) + " = ANY (" + p.placeholder(first) + ")", []any{b.String()}
+}
