@@ -406,14 +406,8 @@ func (r *valueCursor) gatherCodes(o *output, at []uint32, d *dictionary) error {
 
 // check makes sure that the codes lie inside the dictionary, and merges those that stand for one value.
 func (d *dictionary) check(codes []uint32, bits uint) error {
-	if bits >= 32 || 1<<bits > d.n {
-		most := uint32(0)
-		for _, c := range codes {
-			most = max(most, c)
-		}
-		if int64(most) >= int64(d.n) && len(codes) > 0 {
-			return errors.New("a page has a code outside its dictionary")
-		}
+	if (bits >= 32 || 1<<bits > d.n) && !below(codes, d.n) {
+		return errors.New("a page has a code outside its dictionary")
 	}
 	if d.remap != nil {
 		for i, c := range codes {
@@ -421,4 +415,22 @@ func (d *dictionary) check(codes []uint32, bits uint) error {
 		}
 	}
 	return nil
+}
+
+// below reports whether all codes are less than n: last-c has its sign bit set for one that is not.
+func below(codes []uint32, n int) bool {
+	last := int64(n) - 1
+	var a, b, c, e int64
+	i := 0
+	for ; i+4 <= len(codes); i += 4 {
+		s := codes[i : i+4 : i+4]
+		a |= last - int64(s[0])
+		b |= last - int64(s[1])
+		c |= last - int64(s[2])
+		e |= last - int64(s[3])
+	}
+	for ; i < len(codes); i++ {
+		a |= last - int64(codes[i])
+	}
+	return a|b|c|e >= 0
 }
