@@ -1,0 +1,465 @@
+package schema
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tarnsql/tarn/parser/sqlerr"
+)
+
+// Years that PostgreSQL's dates and timestamps reach.
+const (
+	minYear          = -4713
+	maxYear          = 5874897
+	maxTimestampYear = 294276
+)
+
+func badDatetime(t Type, s string) error {
+	return sqlerr.New(sqlerr.InvalidDatetimeFormat, "invalid input syntax for type %s: %q", PostgresName(t), s)
+}
+
+func datetimeRange(s string) error {
+	return sqlerr.New(sqlerr.DatetimeOverflow, "date/time field value out of range: %q", s)
+}
+
+// parseTemporal reads dates, times and timestamps. A timestamp's zone is ignored for timestamp without time zone, as in
+// PostgreSQL.
+func parseTemporal(t Type, s string, loc *time.Location) (Value, error) {
+	text := strings.ToLower(strings.TrimSpace(s))
+	if v, ok := specialTime(t, text); ok {
+		return v, nil
+	}
+	p := &datetimeParser{typ: t, original: s, rest: text}
+	if t.Kind == Time {
+		return p.timeOnly()
+	}
+	days, err := p.date()
+	if err != nil {
+		return Value{}, err
+	}
+	micros, zone, err := p.clock()
+	if err != nil {
+		return Value{}, err
+	}
+	if t.Kind == Date {
+		return IntValue(t, days), nil
+	}
+	if y, _, _ := Civil(days); y > maxTimestampYear {
+		return Value{}, datetimeRange(s)
+	}
+	micros = roundDigits(micros, t.Digits())
+	total := days*MicrosPerDay + micros
+	if t.Kind == TimestampTZ {
+		total, err = p.toUTC(total, zone, loc)
+	}
+	return IntValue(t, total), err
+}
+
+func specialTime(t Type, text string) (Value, bool) {
+	switch text {
+	case "infinity", "+infinity", "-infinity":
+		if t.Kind == Time {
+			return Value{}, false
+		}
+		lo, hi := int64(TimestampMinusInfinity), int64(TimestampInfinity)
+		if t.Kind == Date {
+			lo, hi = DateMinusInfinity, DateInfinity
+		}
+		if text[0] == '-' {
+			return IntValue(t, lo), true
+		}
+		return IntValue(t, hi), true
+	case "epoch":
+		return IntValue(t, 0), t.Kind != Time
+	}
+	return Value{}, false
+}
+
+// roundDigits rounds microseconds to a declared number of digits; -1 keeps all six.
+func roundDigits(micros int64, digits int) int64 {
+	if digits < 0 || digits >= 6 {
+		return micros
+	}
+	unit := Pow10Int64(6 - digits)
+	return floorDiv(micros+unit/2, unit) * unit
+}
+
+// datetimeParser reads from rest, which is in lower case.
+type datetimeParser struct {
+	typ      Type
+	original string
+	rest     string
+}
+
+func (p *datetimeParser) bad() error { return badDatetime(p.typ, p.original) }
+
+// number reads up to n digits.
+func (p *datetimeParser) number(n int) (value, digits int) {
+	for digits < n && digits < len(p.rest) && p.rest[digits] >= '0' && p.rest[digits] <= '9' {
+		value = value*10 + int(p.rest[digits]-'0')
+		digits++
+	}
+	p.rest = p.rest[digits:]
+	return value, digits
+}
+
+func (p *datetimeParser) accept(c byte) bool {
+	if p.rest != "" && p.rest[0] == c {
+		p.rest = p.rest[1:]
+		return true
+	}
+	return false
+}
+
+func (p *datetimeParser) blanks() bool {
+	n := len(p.rest)
+	p.rest = strings.TrimLeft(p.rest, " \t\n,")
+	return len(p.rest) < n
+}
+
+func (p *datetimeParser) letters() string {
+	n := 0
+	for n < len(p.rest) && p.rest[n] >= 'a' && p.rest[n] <= 'z' {
+		n++
+	}
+	w := p.rest[:n]
+	p.rest = p.rest[n:]
+	return w
+}
+
+// date reads the date and leaves the rest. BC may stand at the very end.
+func (p *datetimeParser) date() (int64, error) {
+	bc := false
+	if r, ok := strings.CutSuffix(p.rest, " bc"); ok {
+		p.rest, bc = r, true
+	} else if r, ok := strings.CutSuffix(p.rest, " ad"); ok {
+		p.rest = r
+	}
+	y, m, d, err := p.fields()
+	if err != nil {
+		return 0, err
+	}
+	if bc {
+		y = 1 - y
+	}
+	if m < 1 || m > 12 || d < 1 || d > DaysInMonth(y, m) || y < minYear || y > maxYear {
+		return 0, datetimeRange(p.original)
+	}
+	return DateOf(y, m, d), nil
+}
+
+func (p *datetimeParser) fields() (y, m, d int, err error) {
+	if p.rest != "" && p.rest[0] >= 'a' && p.rest[0] <= 'z' {
+		return p.monthFirst()
+	}
+	first, n := p.number(8)
+	switch {
+	case n == 0:
+		return 0, 0, 0, p.bad()
+	case n == 8:
+		return first / 10000, first / 100 % 100, first % 100, nil
+	case p.accept('-'):
+		if p.rest != "" && p.rest[0] >= 'a' {
+			return p.namedMonth(first, '-')
+		}
+		if n < 3 { // mm-dd-yyyy
+			return p.yearLast(first, '-')
+		}
+		return p.tail(first, '-')
+	case n >= 3 && (p.accept('/') || p.accept('.')):
+		return p.tail(first, '/')
+	case p.accept('/'):
+		return p.yearLast(first, '/')
+	case p.accept('.'):
+		return p.yearLast(first, '.')
+	case p.blanks():
+		return p.namedMonth(first, ' ')
+	}
+	return 0, 0, 0, p.bad()
+}
+
+// tail reads the month and the day after a year.
+func (p *datetimeParser) tail(y int, sep byte) (int, int, int, error) {
+	m, n := p.number(2)
+	if n == 0 || !p.accept(sep) && !p.accept('-') && !p.accept('.') {
+		return 0, 0, 0, p.bad()
+	}
+	d, n := p.number(2)
+	if n == 0 {
+		return 0, 0, 0, p.bad()
+	}
+	return y, m, d, nil
+}
+
+// yearLast reads the day and the year after a month.
+func (p *datetimeParser) yearLast(m int, sep byte) (int, int, int, error) {
+	d, n := p.number(2)
+	if n == 0 || !p.accept(sep) {
+		return 0, 0, 0, p.bad()
+	}
+	y, n := p.number(7)
+	if n == 0 {
+		return 0, 0, 0, p.bad()
+	}
+	return fullYear(y, n), m, d, nil
+}
+
+// fullYear completes a year of two digits as PostgreSQL does: 70 and more are of the last century.
+func fullYear(y, digits int) int {
+	switch {
+	case digits > 2:
+		return y
+	case y < 70:
+		return 2000 + y
+	}
+	return 1900 + y
+}
+
+var monthNames = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
+
+func monthOf(word string) int {
+	full := []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
+	for i, short := range monthNames {
+		if word == short || word == full[i] || word == "sept" && i == 8 {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// monthFirst reads January 8, 1999, with a weekday before it or not.
+func (p *datetimeParser) monthFirst() (int, int, int, error) {
+	m := monthOf(p.letters())
+	if m == 0 && p.blanks() {
+		m = monthOf(p.letters())
+	}
+	if m == 0 || !p.blanks() && !p.accept('-') {
+		return 0, 0, 0, p.bad()
+	}
+	d, n := p.number(2)
+	if n == 0 || !p.blanks() && !p.accept('-') {
+		return 0, 0, 0, p.bad()
+	}
+	y, n := p.number(7)
+	if n == 0 {
+		return 0, 0, 0, p.bad()
+	}
+	return fullYear(y, n), m, d, nil
+}
+
+// namedMonth reads the month's name and the year after a day, or the day after a year.
+func (p *datetimeParser) namedMonth(first int, sep byte) (int, int, int, error) {
+	m := monthOf(p.letters())
+	if m == 0 || !(p.accept(sep) || p.blanks()) {
+		return 0, 0, 0, p.bad()
+	}
+	second, n := p.number(7)
+	switch {
+	case n == 0:
+		return 0, 0, 0, p.bad()
+	case first > 31:
+		return first, m, second, nil
+	}
+	return fullYear(second, n), m, first, nil
+}
+
+// clock reads what follows a date: nothing, or a time of day and perhaps a zone.
+func (p *datetimeParser) clock() (micros int64, zone string, err error) {
+	if p.rest == "" {
+		return 0, "", nil
+	}
+	if !p.accept('t') && !p.blanks() {
+		return 0, p.rest, nil // a zone right behind the date
+	}
+	p.blanks()
+	if p.rest == "" {
+		return 0, "", nil
+	}
+	if p.rest[0] < '0' || p.rest[0] > '9' {
+		return 0, p.rest, nil
+	}
+	micros, err = p.timeOfDay()
+	return micros, strings.TrimSpace(p.rest), err
+}
+
+func (p *datetimeParser) timeOfDay() (int64, error) {
+	h, n := p.number(6)
+	var m, sec int
+	switch {
+	case n == 6 || n == 4 && (p.rest == "" || p.rest[0] != ':'):
+		if n == 4 {
+			h *= 100
+		}
+		h, m, sec = h/10000, h/100%100, h%100
+	case n == 0 || n > 2 || !p.accept(':'):
+		return 0, p.bad()
+	default:
+		if m, n = p.number(2); n == 0 {
+			return 0, p.bad()
+		}
+		if p.accept(':') {
+			if sec, n = p.number(2); n == 0 {
+				return 0, p.bad()
+			}
+		}
+	}
+	micros := p.fraction()
+	p.blanks()
+	if r, ok := strings.CutPrefix(p.rest, "pm"); ok && h <= 12 {
+		p.rest, h = r, h%12+12
+	} else if r, ok := strings.CutPrefix(p.rest, "am"); ok && h <= 12 {
+		p.rest, h = r, h%12
+	}
+	if h > 24 || m > 59 || sec > 60 || h == 24 && (m > 0 || sec > 0 || micros > 0) {
+		return 0, datetimeRange(p.original)
+	}
+	return int64(h)*MicrosPerHour + int64(m)*MicrosPerMinute + int64(sec)*MicrosPerSecond + micros, nil
+}
+
+// fraction reads the digits of a second: more than six are rounded to the nearest microsecond.
+func (p *datetimeParser) fraction() int64 {
+	if !p.accept('.') && !(len(p.rest) > 1 && p.rest[0] == ',' && p.rest[1] >= '0' && p.rest[1] <= '9' && p.accept(',')) {
+		return 0
+	}
+	var v int64
+	digits := 0
+	for p.rest != "" && p.rest[0] >= '0' && p.rest[0] <= '9' {
+		c := int64(p.rest[0] - '0')
+		switch {
+		case digits < 6:
+			v = v*10 + c
+		case digits == 6 && c >= 5:
+			v++
+		}
+		digits++
+		p.rest = p.rest[1:]
+	}
+	for ; digits < 6; digits++ {
+		v *= 10
+	}
+	return v
+}
+
+func (p *datetimeParser) timeOnly() (Value, error) {
+	if strings.IndexByte(p.rest, '-') > 2 { // a timestamp, of which the time is taken
+		if _, err := p.date(); err == nil {
+			micros, _, err := p.clock()
+			return IntValue(p.typ, roundDigits(micros, p.typ.Digits())), err
+		}
+		return Value{}, p.bad()
+	}
+	micros, err := p.timeOfDay()
+	if err != nil {
+		return Value{}, err
+	}
+	if _, _, ok := zoneOf(strings.TrimSpace(p.rest)); !ok && strings.TrimSpace(p.rest) != "" {
+		return Value{}, p.bad()
+	}
+	return IntValue(p.typ, roundDigits(micros, p.typ.Digits())), nil
+}
+
+// toUTC applies the zone of the text, or loc when it names none.
+func (p *datetimeParser) toUTC(local int64, zone string, loc *time.Location) (int64, error) {
+	if zone == "" {
+		return LocalToUTC(local, loc), nil
+	}
+	offset, named, ok := zoneOf(zone)
+	switch {
+	case !ok:
+		return 0, p.bad()
+	case named != nil:
+		return LocalToUTC(local, named), nil
+	}
+	return local - int64(offset)*MicrosPerSecond, nil
+}
+
+// LocalToUTC returns the instant at which clocks in loc show the given microseconds.
+func LocalToUTC(local int64, loc *time.Location) int64 {
+	if local == TimestampInfinity || local == TimestampMinusInfinity {
+		return local
+	}
+	days, ofDay := SplitTimestamp(local)
+	y, m, d := Civil(days)
+	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Add(time.Duration(ofDay) * time.Microsecond)
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), loc).UnixMicro()
+}
+
+// UTCToLocal returns what clocks in loc show at an instant.
+func UTCToLocal(micros int64, loc *time.Location) int64 {
+	if micros == TimestampInfinity || micros == TimestampMinusInfinity {
+		return micros
+	}
+	_, offset := time.UnixMicro(micros).In(loc).Zone()
+	return micros + int64(offset)*MicrosPerSecond
+}
+
+// zoneAbbreviations are the common ones with their offset in hours.
+var zoneAbbreviations = map[string]int{"z": 0, "zulu": 0, "utc": 0, "gmt": 0, "ut": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5,
+	"mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "cet": 1, "cest": 2, "bst": 1, "msk": 3, "jst": 9, "wet": 0, "eet": 2, "eest": 3}
+
+// zoneOf reads an offset, an abbreviation or a zone's name.
+func zoneOf(s string) (offset int, loc *time.Location, ok bool) {
+	s = strings.TrimSpace(s)
+	if h, ok := zoneAbbreviations[s]; ok {
+		return h * 3600, nil, true
+	}
+	if s != "" && (s[0] == '+' || s[0] == '-') {
+		offset, ok = clockOffset(s)
+		return offset, nil, ok
+	}
+	loc, err := LoadZone(s)
+	return 0, loc, err == nil
+}
+
+// clockOffset reads +hh, +hhmm, +hh:mm and +hh:mm:ss.
+func clockOffset(s string) (int, bool) {
+	parts := strings.Split(s[1:], ":")
+	if len(parts) == 1 && len(parts[0]) == 4 {
+		parts = []string{parts[0][:2], parts[0][2:]}
+	}
+	if len(parts) > 3 || len(parts[0]) > 2 {
+		return 0, false
+	}
+	seconds, unit := 0, 3600
+	for i, part := range parts {
+		n, err := strconv.Atoi(part)
+		if err != nil || i > 0 && n > 59 || n > 15 && i == 0 || part[0] == '-' || part[0] == '+' {
+			return 0, false
+		}
+		seconds += n * unit
+		unit /= 60
+	}
+	if s[0] == '-' {
+		seconds = -seconds
+	}
+	return seconds, true
+}
+
+// LoadZone returns a time zone of the IANA data base by its name in any case.
+func LoadZone(name string) (*time.Location, error) {
+	if name == "" {
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", name)
+	}
+	if loc, err := time.LoadLocation(name); err == nil {
+		return loc, nil
+	}
+	up := true
+	title := strings.Map(func(r rune) rune {
+		was := up
+		up = r == '/' || r == '_' || r == '-'
+		if was && r >= 'a' && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		if !was && r >= 'A' && r <= 'Z' {
+			return r - 'A' + 'a'
+		}
+		return r
+	}, name)
+	for _, candidate := range []string{title, strings.ToUpper(name)} {
+		if loc, err := time.LoadLocation(candidate); err == nil {
+			return loc, nil
+		}
+	}
+	return nil, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", name)
+}
