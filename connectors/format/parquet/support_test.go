@@ -44,18 +44,34 @@ func fieldsOf(t testing.TB, f format.File) []format.Field {
 }
 
 // scan reads a file by one reader and returns the text of its rows.
-func scan(r *format.Request, f format.File) ([][]string, error) {
-	ctx := context.Background()
-	splits, err := Format{}.Splits(ctx, r, f)
+func scan(r *format.Request, f format.File) (out [][]string, err error) {
+	err = eachBatch(r, f, func(b *vector.Batch) { out = appendText(out, b) })
 	if err != nil {
 		return nil, err
 	}
+	return out, nil
+}
+
+// scanBatches reads a file by one reader and passes the values of the first column on.
+func scanBatches(r *format.Request, f format.File, each func(schema.Value)) error {
+	return eachBatch(r, f, func(b *vector.Batch) {
+		for i := range b.Len {
+			each(vector.ValueAt(b.Cols[0], i))
+		}
+	})
+}
+
+func eachBatch(r *format.Request, f format.File, each func(*vector.Batch)) error {
+	ctx := context.Background()
+	splits, err := Format{}.Splits(ctx, r, f)
+	if err != nil {
+		return err
+	}
 	rd := Format{}.NewReader(r)
 	defer rd.Close()
-	var out [][]string
 	for _, s := range splits {
 		if err := rd.Assign(ctx, s); err != nil {
-			return nil, err
+			return err
 		}
 		for {
 			b, err := rd.Next(ctx)
@@ -63,12 +79,12 @@ func scan(r *format.Request, f format.File) ([][]string, error) {
 				break
 			}
 			if err != nil {
-				return nil, err
+				return err
 			}
-			out = appendText(out, b)
+			each(b)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func appendText(out [][]string, b *vector.Batch) [][]string {
