@@ -32,6 +32,10 @@ type RangeOptions struct {
 	Reserve func(bytes int64) bool
 	// Release gives back what Reserve granted.
 	Release func(bytes int64)
+	// Alloc, when set, gives the memory of reads, with any content, and Free takes it back when no range in it is
+	// needed any more: callers that read much keep it for the next reader. Free must not call the reader.
+	Alloc func(bytes int64) []byte
+	Free  func([]byte)
 }
 
 func (o RangeOptions) withDefaults() RangeOptions {
@@ -52,6 +56,12 @@ func (o RangeOptions) withDefaults() RangeOptions {
 	}
 	if o.Release == nil {
 		o.Release = func(int64) {}
+	}
+	if o.Alloc == nil {
+		o.Alloc = func(n int64) []byte { return make([]byte, n) }
+	}
+	if o.Free == nil {
+		o.Free = func([]byte) {}
 	}
 	return o
 }
@@ -206,7 +216,7 @@ func (r *RangeReader) begin(s *span, needed bool) bool {
 	}
 	r.held += s.size
 	s.state = spanFetching
-	s.buf = make([]byte, s.size)
+	s.buf = r.o.Alloc(s.size)
 	if s.size == 0 {
 		s.state = spanReady
 		close(s.done)
@@ -301,6 +311,7 @@ func (r *RangeReader) drop(s *span) {
 	if s.buf != nil {
 		r.held -= s.size
 		r.o.Release(s.size)
+		r.o.Free(s.buf)
 		s.buf = nil
 	}
 	s.state = spanReleased

@@ -33,11 +33,11 @@ func (b *buffers) get(n int) ([]byte, error) {
 		b.free = slices.Delete(b.free, best, best+1)
 		return f[:n], nil
 	}
-	size := max(minBuffer, need+need/8)
-	if err := b.reserve(size); err != nil {
+	size := max(minBuffer, need)
+	if err := b.reserve(size + size/2); err != nil { // pooled memory is up to twice as much
 		return nil, err
 	}
-	return make([]byte, n, size), nil
+	return pooled(size)[:n], nil
 }
 
 // put takes back what get returned.
@@ -47,6 +47,7 @@ func (b *buffers) put(f []byte) {
 	}
 	if len(b.free) >= maxFree {
 		b.release(cap(b.free[0]))
+		recycle(b.free[0])
 		b.free = slices.Delete(b.free, 0, 1)
 	}
 	b.free = append(b.free, f)
@@ -68,6 +69,9 @@ func (b *buffers) release(n int) {
 
 // close frees everything.
 func (b *buffers) close() {
+	for _, f := range b.free {
+		recycle(f)
+	}
 	b.free = nil
 	if b.acct != nil {
 		b.acct.Close()

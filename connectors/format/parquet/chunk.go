@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"errors"
+	"fmt"
 	"hash/crc32"
 
 	"github.com/parquet-go/parquet-go/format"
@@ -64,6 +65,9 @@ func newChunk(f *file, group int, b *bound, leaf *node, mem *buffers) (*chunk, e
 	if m.Type != leaf.elem.Type {
 		return nil, c.corrupt(-1, errors.New("the column chunk and the schema differ in type"))
 	}
+	if leaf.rep == 0 && m.Values != int64(c.rows) {
+		return nil, c.corrupt(-1, fmt.Errorf("the column chunk counts %d values for %d rows", m.Values, c.rows))
+	}
 	var n int64
 	c.off, n = m.Range()
 	c.end = c.off + n
@@ -74,6 +78,8 @@ func newChunk(f *file, group int, b *bound, leaf *node, mem *buffers) (*chunk, e
 	}
 	return c, nil
 }
+
+func (c *chunk) use(mem *buffers) { c.mem = mem }
 
 func (c *chunk) corrupt(page int, err error) error {
 	p := c.at

@@ -52,6 +52,7 @@ func readDamaged(t *testing.T, data []byte, fields []format.Field) {
 	r.Query.Memory = budget
 	_, err := scanAtMost(r, f, 50_000)
 	check(err)
+	r.Query.Close()
 	r = request(fields, output...)
 	r.Query.Memory = budget
 	r.Filters = []connectors.Filter{where(0, connectors.IsNotNull), where(len(fields)-1, connectors.IsNotNull)}

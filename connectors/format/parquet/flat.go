@@ -22,6 +22,8 @@ type column interface {
 	attach(ranges []objstore.Range, r *objstore.RangeReader, first int)
 	// read decodes rows.
 	read(c cursorID, rows rowset) (vector.Vector, error)
+	// use makes the column take its memory from mem. Nothing has been read yet.
+	use(mem *buffers)
 	// release says that rows before the given one are not wanted any more.
 	release(before int)
 	// close gives all memory back and returns how many pages were never decompressed.
@@ -41,6 +43,7 @@ type nullColumn struct{ one vector.Vector }
 
 func (c *nullColumn) need(context.Context, rowFilter) ([]objstore.Range, error) { return nil, nil }
 func (c *nullColumn) attach([]objstore.Range, *objstore.RangeReader, int)       {}
+func (c *nullColumn) use(*buffers)                                              {}
 func (c *nullColumn) release(int)                                               {}
 func (c *nullColumn) close() int                                                { return 0 }
 func (c *nullColumn) read(_ cursorID, rows rowset) (vector.Vector, error) {

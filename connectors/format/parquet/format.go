@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/tarnsql/tarn/connectors/format"
@@ -30,10 +31,23 @@ type piece struct {
 	// from and to are the rows of the only row group; to is 0 for all of them.
 	from, to int
 	opened   *opened
+	// number is the piece's place in opened.pieces.
+	number int
 }
 
 // opened is shared by the splits of a file in one scan.
-type opened struct{ read atomic.Bool }
+type opened struct {
+	// read says that data of the file was read.
+	read atomic.Bool
+	// pieces are the splits of the file, in order.
+	pieces []*piece
+
+	mu sync.Mutex
+	// begun are the row groups that a reader has begun or that are opened ahead.
+	begun map[slot]*ahead
+	// closing says that the query's end will close what is in begun.
+	closing bool
+}
 
 // Splits implements format.Format: row groups that statistics exclude are not in any split.
 func (Format) Splits(ctx context.Context, r *format.Request, src format.File) (out []format.Split, err error) {
@@ -49,7 +63,7 @@ func (Format) Splits(ctx context.Context, r *format.Request, src format.File) (o
 	if err != nil {
 		return nil, err
 	}
-	s := splitter{plan: p, src: src, opened: &opened{}}
+	s := splitter{plan: p, src: src, opened: &opened{begun: map[slot]*ahead{}}}
 	kept := 0
 	rows := int64(0)
 	for g := range f.meta.RowGroups {
@@ -110,6 +124,8 @@ func (s *splitter) flush() {
 }
 
 func (s *splitter) put(p *piece, size int64) {
+	p.number = len(s.opened.pieces)
+	s.opened.pieces = append(s.opened.pieces, p)
 	s.out = append(s.out, format.Split{File: s.src, From: 0, To: s.src.Object.Size, Part: p, Size: size})
 }
 

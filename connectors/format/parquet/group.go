@@ -2,8 +2,10 @@ package parquet
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tarnsql/tarn/connectors"
+	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/connectors/objstore"
 	"github.com/tarnsql/tarn/exec/vector"
 )
@@ -17,9 +19,12 @@ const (
 	stripeBytes = 32 << 20
 )
 
-// group is a row group being read.
+// group is a row group being read. It may be opened ahead of the reader that takes it over.
 type group struct {
-	x      *reader
+	plan   *plan
+	src    format.File
+	piece  *piece
+	mem    *buffers
 	index  int
 	rows   int
 	wanted spans
@@ -30,82 +35,67 @@ type group struct {
 	at     int
 	rowBuf []uint32
 	ranges []*objstore.RangeReader
+	// billed is what the row group costs, excluded that nothing of it is to be read.
+	billed   int64
+	excluded bool
+	// cancel ends the requests of a group that was opened ahead.
+	cancel func()
 }
 
-// openGroup prunes a row group, bills it, and begins to fetch it. A nil group has nothing to be read.
-func (x *reader) openGroup(ctx context.Context, index int) (*group, error) {
-	p := x.plan
-	g := &group{x: x, index: index, rows: int(p.f.meta.RowGroups[index].Rows)}
+// openGroup prunes a row group and begins to fetch it. early are the fields that are read first; if there are none, all
+// are.
+func openGroup(ctx context.Context, p *plan, src format.File, piece *piece, index int, early []bool, mem *buffers) (*group, error) {
+	g := &group{plan: p, src: src, piece: piece, mem: mem, index: index, rows: int(p.f.meta.RowGroups[index].Rows)}
 	g.wanted = spans{{0, g.rows}}
-	if x.piece.to > 0 {
-		g.wanted = spans{{x.piece.from, min(x.piece.to, g.rows)}}
+	if piece.to > 0 {
+		g.wanted = spans{{piece.from, min(piece.to, g.rows)}}
 	}
-	out, err := x.prune(ctx, index, g.wanted)
+	out, err := g.prune(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m := x.r.Metrics
-	m.BilledBytes.Add(out.billed)
-	if out.excluded {
-		m.RowGroupsPruned.Add(1)
-		return nil, nil
-	}
-	if x.spared(index) {
-		m.RowGroupsPruned.Add(1)
-		return nil, nil
+	g.billed, g.excluded = out.billed, out.excluded || spared(p, index)
+	if g.excluded {
+		return g, nil
 	}
 	g.wanted = out.wanted
+	g.at = g.wanted[0].from
 	if len(p.used) == 0 {
 		g.stripe = g.rows
 		return g, nil
 	}
-	if x.piece.opened.read.CompareAndSwap(false, true) {
-		m.FilesRead.Add(1)
-	}
-	if err := g.openColumns(ctx, out); err != nil {
-		g.close(m)
+	if err := g.openColumns(ctx, out, early); err != nil {
+		g.close(nil)
 		return nil, err
 	}
-	for _, pass := range x.passes {
-		pass.begin()
-	}
 	if err := g.fetchEarly(ctx); err != nil {
-		g.close(m)
+		g.close(nil)
 		return nil, err
 	}
 	return g, nil
 }
 
 // spared reports whether a join filter that the scan does not wait for excludes the row group.
-func (x *reader) spared(index int) bool {
-	for i := range x.r.Dynamic {
-		if d := &x.r.Dynamic[i]; !awaits(d) && x.plan.excludedBy(index, d) {
+func spared(p *plan, index int) bool {
+	for i := range p.r.Dynamic {
+		if d := &p.r.Dynamic[i]; !d.Await && p.excludedBy(index, d) {
 			return true
 		}
 	}
 	return false
 }
 
-func (g *group) openColumns(ctx context.Context, out pruned) error {
-	x, p := g.x, g.x.plan
-	g.cols = make([]column, len(x.r.Fields))
-	early := make([]bool, len(x.r.Fields))
-	for _, pass := range x.passes {
-		if pass.active() {
-			for _, c := range pass.cols {
-				early[c] = true
-			}
-		}
-	}
+func (g *group) openColumns(ctx context.Context, out pruned, early []bool) error {
+	g.cols = make([]column, len(g.plan.r.Fields))
 	held := int64(1)
-	for _, i := range p.used {
+	for _, i := range g.plan.used {
 		col, err := g.openColumn(i)
 		if err != nil {
 			return err
 		}
 		g.cols[i] = col
 		if early[i] {
-			held += g.stored(p.bound[i])
+			held += g.stored(g.plan.bound[i])
 		} else {
 			g.late = append(g.late, i)
 		}
@@ -117,32 +107,31 @@ func (g *group) openColumns(ctx context.Context, out pruned) error {
 	if n := int64(g.rows) * stripeBytes / held; n < maxStripe {
 		g.stripe = max(minStripe, int(n))
 	}
-	g.at = g.wanted[0].from
 	return ctx.Err()
 }
 
 func (g *group) openColumn(field int) (column, error) {
-	x := g.x
-	b := x.plan.bound[field]
+	p, r := g.plan, g.plan.r
+	b := p.bound[field]
 	if b == nil {
-		nulls := vector.NewBuilder(x.r.Fields[field].Type, 1)
+		nulls := vector.NewBuilder(r.Fields[field].Type, 1)
 		nulls.AppendNull()
 		return &nullColumn{one: nulls.Build()}, nil
 	}
 	if !b.node.flat() {
-		return newNestedColumn(x.plan.f, g.index, b, x.mem)
+		return newNestedColumn(p.f, g.index, b, g.mem)
 	}
-	c, err := newChunk(x.plan.f, g.index, b, b.node, x.mem)
+	c, err := newChunk(p.f, g.index, b, b.node, g.mem)
 	if err != nil {
 		return nil, err
 	}
-	if x.r.Query != nil && contains(x.r.Shared, field) {
-		if s := sharedOf(x.r.Query); s != nil {
-			key := chunkKey{file: keyOf(x.src), group: g.index, leaf: b.node.leaf, typ: x.r.Fields[field].Type.String()}
-			c.store = s.chunk(key, key.file.url[:0]+b.node.path)
+	if r.Query != nil && slices.Contains(r.Shared, field) {
+		if s := sharedOf(r.Query); s != nil {
+			key := chunkKey{file: keyOf(g.src), group: g.index, leaf: b.node.leaf, typ: r.Fields[field].Type.String()}
+			c.store = s.chunk(key, r.Table.String()+"."+b.node.path)
 		}
 	}
-	return newFlatColumn(c, x.r.Fields[field].Type), nil
+	return newFlatColumn(c, r.Fields[field].Type), nil
 }
 
 // stored returns the decompressed size of a column in the row group.
@@ -152,7 +141,7 @@ func (g *group) stored(b *bound) int64 {
 	}
 	n := int64(0)
 	for _, l := range b.leaves(nil) {
-		n += g.x.plan.f.meta.RowGroups[g.index].Columns[l.leaf].Uncompressed
+		n += g.plan.f.meta.RowGroups[g.index].Columns[l.leaf].Uncompressed
 	}
 	return n
 }
@@ -160,8 +149,8 @@ func (g *group) stored(b *bound) int64 {
 // fetchEarly begins to fetch the columns that are read first: those of the passes, or all if there are none.
 func (g *group) fetchEarly(ctx context.Context) error {
 	var fields []int
-	for _, i := range g.x.plan.used {
-		if !contains(g.late, i) {
+	for _, i := range g.plan.used {
+		if !slices.Contains(g.late, i) {
 			fields = append(fields, i)
 		}
 	}
@@ -196,7 +185,7 @@ func (g *group) locateLate(ctx context.Context, sel rowset) error {
 		if !ok || c.indexed || c.end-c.off < lateBytes {
 			continue
 		}
-		pages, err := g.x.plan.f.offsets(ctx, g.x.src, g.index, c.leaf.leaf)
+		pages, err := g.plan.f.offsets(ctx, g.src, g.index, c.leaf.leaf)
 		if err != nil {
 			return c.corrupt(-1, err)
 		}
@@ -225,11 +214,11 @@ func (g *group) fetch(ctx context.Context, fields []int, wanted rowFilter) error
 	if len(all) == 0 {
 		return nil
 	}
-	o := objstore.RangeOptions{}
-	if q := g.x.r.Query; q != nil && q.Memory != nil {
+	o := objstore.RangeOptions{Alloc: func(n int64) []byte { return pooled(int(n)) }, Free: recycle}
+	if q := g.plan.r.Query; q != nil && q.Memory != nil {
 		o.Reserve, o.Release = q.Memory.Try, q.Memory.Release
 	}
-	r := objstore.Ranges(ctx, g.x.src.Store, g.x.src.Object, all, o)
+	r := objstore.Ranges(ctx, g.src.Store, g.src.Object, all, o)
 	g.ranges = append(g.ranges, r)
 	first := 0
 	for _, w := range wants {
@@ -259,14 +248,31 @@ func (g *group) nextStripe() (rowset, bool) {
 	return s, true
 }
 
-func (g *group) close(m *connectors.Metrics) {
+// adopt makes g work with the memory of the reader that takes it over.
+func (g *group) adopt(mem *buffers) {
+	g.mem = mem
 	for _, c := range g.cols {
 		if c != nil {
-			m.PagesPruned.Add(int64(c.close()))
+			c.use(mem)
+		}
+	}
+}
+
+// close gives back all that g holds, and counts pages that were not needed.
+func (g *group) close(m *connectors.Metrics) {
+	for _, c := range g.cols {
+		if c == nil {
+			continue
+		}
+		if n := c.close(); m != nil {
+			m.PagesPruned.Add(int64(n))
 		}
 	}
 	for _, r := range g.ranges {
 		r.Close()
 	}
 	g.cols, g.ranges = nil, nil
+	if g.cancel != nil {
+		g.cancel()
+	}
 }

@@ -75,6 +75,12 @@ func (c *nestedColumn) attach(_ []objstore.Range, r *objstore.RangeReader, first
 	}
 }
 
+func (c *nestedColumn) use(mem *buffers) {
+	for _, ch := range c.chunks {
+		ch.use(mem)
+	}
+}
+
 func (c *nestedColumn) release(int) {}
 
 func (c *nestedColumn) close() int {

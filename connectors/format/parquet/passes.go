@@ -121,6 +121,10 @@ func (x *reader) filter(ctx context.Context, stripe rowset) (rowset, error) {
 		if sel.len() == 0 {
 			break
 		}
+		// The keys of a join may have come after the row group was opened.
+		if err := x.group.fetch(ctx, p.cols, sel); err != nil {
+			return rowset{}, err
+		}
 		start, n := time.Now(), sel.len()
 		next, err := x.run(ctx, p, sel, &x.pool[i&1])
 		if err != nil {

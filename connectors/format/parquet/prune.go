@@ -17,13 +17,13 @@ type pruned struct {
 }
 
 // prune applies Bloom filters and column indexes to rows of a row group, and adds up what is billed for it.
-func (x *reader) prune(ctx context.Context, g int, wanted spans) (pruned, error) {
-	p := x.plan
-	out := pruned{wanted: wanted, pages: make([][]meta.PageLocation, len(x.r.Fields))}
+func (x *group) prune(ctx context.Context) (pruned, error) {
+	p, g, r := x.plan, x.index, x.plan.r
+	out := pruned{wanted: x.wanted, pages: make([][]meta.PageLocation, len(r.Fields))}
 	cut := x.piece.to > 0
-	for i := range x.r.Filters {
-		for j := range x.r.Filters[i].Predicates {
-			pred := &x.r.Filters[i].Predicates[j]
+	for i := range r.Filters {
+		for j := range r.Filters[i].Predicates {
+			pred := &r.Filters[i].Predicates[j]
 			b := p.bound[pred.Column]
 			if b == nil || !b.node.flat() {
 				continue
@@ -42,9 +42,9 @@ func (x *reader) prune(ctx context.Context, g int, wanted spans) (pruned, error)
 		}
 	}
 	seen := map[indexKey]bool{}
-	for i := range x.r.Filters {
-		for j := range x.r.Filters[i].Predicates {
-			if err := x.prunePages(ctx, g, &x.r.Filters[i].Predicates[j], &out, seen); err != nil {
+	for i := range r.Filters {
+		for j := range r.Filters[i].Predicates {
+			if err := x.prunePages(ctx, &r.Filters[i].Predicates[j], &out, seen); err != nil {
 				return out, err
 			}
 		}
@@ -54,17 +54,17 @@ func (x *reader) prune(ctx context.Context, g int, wanted spans) (pruned, error)
 		return out, nil
 	}
 	if out.wanted.rows() < int(p.f.meta.RowGroups[g].Rows) {
-		if err := x.locateAll(ctx, g, &out, seen); err != nil {
+		if err := x.locateAll(ctx, &out, seen); err != nil {
 			return out, err
 		}
 	}
-	out.billed += x.billPages(g, &out, cut)
+	out.billed += x.billPages(&out, cut)
 	return out, nil
 }
 
 // prunePages removes the rows of pages that a predicate excludes.
-func (x *reader) prunePages(ctx context.Context, g int, pred *connectors.Predicate, out *pruned, seen map[indexKey]bool) error {
-	p := x.plan
+func (x *group) prunePages(ctx context.Context, pred *connectors.Predicate, out *pruned, seen map[indexKey]bool) error {
+	p, g := x.plan, x.index
 	b := p.bound[pred.Column]
 	if b == nil || !b.node.flat() {
 		return nil
@@ -116,7 +116,7 @@ func (x *reader) prunePages(ctx context.Context, g int, pred *connectors.Predica
 }
 
 // billIndex bills an index once for each row group; of a row group that is cut, the first part pays.
-func (x *reader) billIndex(k indexKey, n int64, out *pruned, seen map[indexKey]bool) {
+func (x *group) billIndex(k indexKey, n int64, out *pruned, seen map[indexKey]bool) {
 	if !seen[k] && (x.piece.to == 0 || x.piece.from == 0) {
 		out.billed += n
 	}
@@ -124,8 +124,8 @@ func (x *reader) billIndex(k indexKey, n int64, out *pruned, seen map[indexKey]b
 }
 
 // locateAll finds the pages of all columns of which only some are needed.
-func (x *reader) locateAll(ctx context.Context, g int, out *pruned, seen map[indexKey]bool) error {
-	p := x.plan
+func (x *group) locateAll(ctx context.Context, out *pruned, seen map[indexKey]bool) error {
+	p, g := x.plan, x.index
 	for _, i := range p.used {
 		b := p.bound[i]
 		if b == nil || !b.node.flat() {
@@ -145,8 +145,8 @@ func (x *reader) locateAll(ctx context.Context, g int, out *pruned, seen map[ind
 }
 
 // billPages adds up the stored bytes of what is read of a row group.
-func (x *reader) billPages(g int, out *pruned, cut bool) int64 {
-	p := x.plan
+func (x *group) billPages(out *pruned, cut bool) int64 {
+	p, g := x.plan, x.index
 	n := int64(0)
 	for _, i := range p.used {
 		b := p.bound[i]
@@ -154,7 +154,7 @@ func (x *reader) billPages(g int, out *pruned, cut bool) int64 {
 			continue
 		}
 		if pages := out.pages[i]; len(pages) > 0 {
-			n += x.billColumn(g, b.node.leaf, pages, out.wanted, cut)
+			n += x.billColumn(b.node.leaf, pages, out.wanted, cut)
 			continue
 		}
 		if cut && x.piece.from > 0 {
@@ -169,16 +169,15 @@ func (x *reader) billPages(g int, out *pruned, cut bool) int64 {
 
 // billColumn adds up the wanted pages of a column and what comes before them. Of a row group that is cut, a page is billed
 // to the part in which it begins.
-func (x *reader) billColumn(g, leaf int, pages []meta.PageLocation, wanted spans, cut bool) int64 {
-	m := &x.plan.f.meta.RowGroups[g].Columns[leaf]
+func (x *group) billColumn(leaf int, pages []meta.PageLocation, wanted spans, cut bool) int64 {
+	m := &x.plan.f.meta.RowGroups[x.index].Columns[leaf]
 	off, _ := m.Range()
 	n := int64(0)
 	if !cut || x.piece.from == 0 {
 		n = pages[0].Offset - off
 	}
-	rows := int(x.plan.f.meta.RowGroups[g].Rows)
 	for i := range pages {
-		from, to := int(pages[i].FirstRow), rows
+		from, to := int(pages[i].FirstRow), x.rows
 		if i+1 < len(pages) {
 			to = int(pages[i+1].FirstRow)
 		}

@@ -339,3 +339,21 @@ func (m *picky) Match(ctx context.Context, cols []vector.Vector, n int, sel []ui
 	}
 	return out, err
 }
+
+// The keys of a join may be published while the scan is under way.
+func TestJoinKeysMayComeLate(t *testing.T) {
+	f := stored(t, events(t, 5000))
+	r := request(fieldsOf(t, f), 2, 0)
+	d := keys(false, 0, 1100, 4999)
+	set := d.Keys.Load()
+	d.Keys = connectors.NewJoinKeys()
+	r.Dynamic = []connectors.DynamicFilter{d}
+	rows := 0
+	err := eachBatch(r, f, func(b *vector.Batch) {
+		rows += b.Rows()
+		d.Keys.Publish(set)
+	})
+	if err != nil || rows < 2 || rows > 2000 {
+		t.Errorf("%d rows, %v", rows, err)
+	}
+}

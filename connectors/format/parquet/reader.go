@@ -2,10 +2,10 @@ package parquet
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
+	"slices"
 
-	"github.com/tarnsql/tarn/connectors"
 	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/exec/memory"
 	"github.com/tarnsql/tarn/exec/vector"
@@ -50,27 +50,18 @@ func newReader(r *format.Request) *reader {
 	}
 	used := usedFields(r)
 	for i := range r.Dynamic {
-		if d := &r.Dynamic[i]; contains(used, d.Column) {
+		if d := &r.Dynamic[i]; slices.Contains(used, d.Column) {
 			x.passes = append(x.passes, &pass{cols: []int{d.Column}, keys: d, prior: 0.3})
 		}
 	}
 	return x
 }
 
-func contains(s []int, x int) bool {
-	for _, v := range s {
-		if v == x {
-			return true
-		}
-	}
-	return false
-}
-
 // Assign implements format.Reader.
 func (x *reader) Assign(ctx context.Context, s format.Split) error {
 	p, ok := s.Part.(*piece)
 	if !ok {
-		return fmt.Errorf("parquet: a split of another format")
+		return errors.New("parquet: a split of another format")
 	}
 	x.endGroup()
 	x.src, x.piece, x.next, x.err = s.File, p, 0, nil
@@ -139,12 +130,11 @@ func (x *reader) advance(ctx context.Context) (bool, error) {
 		if x.next == len(x.piece.groups) {
 			return false, nil
 		}
-		g, err := x.openGroup(ctx, x.piece.groups[x.next])
+		g, err := x.open(ctx)
 		if err != nil {
 			return false, err
 		}
 		x.group = g
-		x.next++
 		return true, nil
 	}
 	g := x.group
@@ -168,6 +158,55 @@ func (x *reader) advance(ctx context.Context) (bool, error) {
 	}
 	x.sel = sel
 	return true, nil
+}
+
+// open takes the next row group of the split, which may have been opened ahead, and has the one after it opened ahead. A
+// nil group has nothing to be read.
+func (x *reader) open(ctx context.Context) (*group, error) {
+	index := x.piece.groups[x.next]
+	x.next++
+	early := x.early()
+	var g *group
+	var err error
+	if ahead := x.piece.takeAhead(x.next - 1); ahead != nil {
+		if g, err = ahead.wait(ctx); err != nil {
+			return nil, err
+		}
+		g.adopt(x.mem)
+	} else if g, err = openGroup(ctx, x.plan, x.src, x.piece, index, early, x.mem); err != nil {
+		return nil, err
+	}
+	m := x.r.Metrics
+	m.BilledBytes.Add(g.billed)
+	if g.excluded || spared(x.plan, index) {
+		m.RowGroupsPruned.Add(1)
+		g.close(m)
+		return nil, nil
+	}
+	if len(x.plan.used) == 0 {
+		return g, nil
+	}
+	if x.piece.opened.read.CompareAndSwap(false, true) {
+		m.FilesRead.Add(1)
+	}
+	for _, pass := range x.passes {
+		pass.begin()
+	}
+	x.openAhead(ctx, early)
+	return g, nil
+}
+
+// early are the fields that the passes read.
+func (x *reader) early() []bool {
+	early := make([]bool, len(x.r.Fields))
+	for _, pass := range x.passes {
+		if pass.active() {
+			for _, c := range pass.cols {
+				early[c] = true
+			}
+		}
+	}
+	return early
 }
 
 func (x *reader) endGroup() {
@@ -194,7 +233,7 @@ func (x *reader) emit() (*vector.Batch, error) {
 	x.rows += int64(n)
 	x.r.Metrics.Rows.Add(int64(n))
 	for i, field := range x.r.Output {
-		if k := index(x.r.Output[:i], field); k >= 0 {
+		if k := slices.Index(x.r.Output[:i], field); k >= 0 {
 			x.batch.Cols = append(x.batch.Cols, x.batch.Cols[k])
 			continue
 		}
@@ -205,15 +244,6 @@ func (x *reader) emit() (*vector.Batch, error) {
 		x.batch.Cols = append(x.batch.Cols, v)
 	}
 	return &x.batch, nil
-}
-
-func index(s []int, x int) int {
-	for i, v := range s {
-		if v == x {
-			return i
-		}
-	}
-	return -1
 }
 
 // take cuts the rows of the next batch from the survivors. Where nearly all rows of a run survive, the batch holds the
@@ -247,6 +277,3 @@ func (x *reader) take() (rowset, []uint32) {
 	x.sent += n
 	return s.listed(rest[:n]), nil
 }
-
-// awaits reports whether the filter of a pass is known before the scan starts.
-func awaits(d *connectors.DynamicFilter) bool { return d.Await }

@@ -1,0 +1,109 @@
+package parquet
+
+import "context"
+
+// slot is a row group of a split of a file.
+type slot struct{ piece, group int }
+
+// ahead is a row group that is being opened before a reader wants it, so that its bytes are under way while the row
+// groups before it are decoded. Whichever reader gets its split takes it over.
+type ahead struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+	group  *group
+	err    error
+}
+
+// wait returns the group when it is open.
+func (a *ahead) wait(ctx context.Context) (*group, error) {
+	select {
+	case <-a.done:
+		return a.group, a.err
+	case <-ctx.Done():
+		go a.drop()
+		return nil, context.Cause(ctx)
+	}
+}
+
+// drop ends the work and gives its memory back.
+func (a *ahead) drop() {
+	a.cancel()
+	<-a.done
+	if a.group != nil {
+		a.group.close(nil)
+	}
+}
+
+// takeAhead marks a row group of the piece as begun and returns what was opened ahead of it, or nil.
+func (p *piece) takeAhead(group int) *ahead {
+	o := p.opened
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	k := slot{p.number, group}
+	a := o.begun[k]
+	o.begun[k] = nil
+	return a
+}
+
+// openAhead begins to open the first row group of the file after the reader's own that nobody has begun. A scan that
+// may end early opens nothing ahead.
+func (x *reader) openAhead(ctx context.Context, early []bool) {
+	if x.r.Limit > 0 || x.r.Query == nil {
+		return
+	}
+	o := x.piece.opened
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	k, ok := o.following(slot{x.piece.number, x.next - 1})
+	if !ok {
+		return
+	}
+	if !o.closing {
+		o.closing = true
+		x.r.Query.OnClose(o.close)
+	}
+	// The reader that takes the group over may be another one than this, and outlive it.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a := &ahead{cancel: cancel, done: make(chan struct{})}
+	o.begun[k] = a
+	plan, src, p := x.plan, x.src, o.pieces[k.piece]
+	go func() {
+		defer close(a.done)
+		defer guard(place{url: plan.f.url, group: p.groups[k.group], page: -1}, &a.err)
+		if a.group, a.err = openGroup(ctx, plan, src, p, p.groups[k.group], early, &buffers{}); a.err == nil {
+			a.group.cancel = cancel
+		}
+	}()
+}
+
+// following returns the first slot after k that is not begun. o.mu is held.
+func (o *opened) following(k slot) (slot, bool) {
+	for {
+		k.group++
+		if k.group == len(o.pieces[k.piece].groups) {
+			k = slot{k.piece + 1, 0}
+		}
+		if k.piece == len(o.pieces) {
+			return k, false
+		}
+		if _, begun := o.begun[k]; !begun {
+			return k, true
+		}
+	}
+}
+
+// close drops what was opened ahead and not taken, at the end of the query.
+func (o *opened) close() {
+	o.mu.Lock()
+	var left []*ahead
+	for k, a := range o.begun {
+		if a != nil {
+			left = append(left, a)
+		}
+		o.begun[k] = nil
+	}
+	o.mu.Unlock()
+	for _, a := range left {
+		a.drop()
+	}
+}
