@@ -205,7 +205,9 @@ func (p *printer) items(items []Item) string {
 	return strings.Join(out, ", ")
 }
 
-func (p *printer) keys(keys []expr.SortKey) string { return expr.FormatSortKeys(expr.MapKeys(keys, numbered)) }
+func (p *printer) keys(keys []expr.SortKey) string {
+	return expr.FormatSortKeys(expr.MapKeys(keys, numbered))
+}
 
 func (p *printer) exprs(es []expr.Expr) string {
 	out := make([]string, len(es))

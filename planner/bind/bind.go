@@ -1,0 +1,145 @@
+package bind
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/connectors"
+	"github.com/tarnsql/tarn/parser"
+	"github.com/tarnsql/tarn/parser/sqlerr"
+	"github.com/tarnsql/tarn/planner/expr"
+	"github.com/tarnsql/tarn/planner/logical"
+)
+
+// Bound is a statement with a meaning.
+type Bound struct {
+	Plan logical.Node
+	// Cols are the statement's output columns in order, by their identities in Plan. One may occur twice.
+	Cols []logical.Column
+	// Params are the types of the parameters.
+	Params []schema.Type
+	// Tables are the tables that the statement reads, views among them, in the order of their first mention.
+	Tables []connectors.Table
+	// IDs hands out identities for further columns of the statement.
+	IDs *IDs
+}
+
+// IDs hands out column identities and numbers of common table expressions.
+type IDs struct{ column, cte, lambda int }
+
+// Column returns a new column.
+func (n *IDs) Column(name string, t schema.Type) logical.Column {
+	n.column++
+	return logical.Column{ID: expr.ColumnID(n.column), Name: name, Type: t}
+}
+
+// CTE returns the number of a new common table expression.
+func (n *IDs) CTE() int {
+	n.cte++
+	return n.cte
+}
+
+// Query binds a query.
+func Query(ctx context.Context, env *Env, q *parser.Query) (*Bound, error) {
+	return run(ctx, env, q, false)
+}
+
+// Describe binds a query whose parameters have no values yet: their types are inferred.
+func Describe(ctx context.Context, env *Env, q *parser.Query) (*Bound, error) {
+	return run(ctx, env, q, true)
+}
+
+func run(ctx context.Context, env *Env, q *parser.Query, describe bool) (bound *Bound, err error) {
+	b := &binder{ctx: ctx, env: env, ids: &IDs{}, describe: describe}
+	b.naming = naming{catalog: env.Catalogs.Current(), path: env.Catalogs.SearchPath()}
+	if describe {
+		b.params = append([]schema.Type(nil), env.ParamTypes...)
+	}
+	defer recovered(&err)
+	plan, outs := b.query(q, nil, nil)
+	plan, outs = b.settle(plan, outs)
+	b.checkParams()
+	cols := make([]logical.Column, len(outs))
+	for i, o := range outs {
+		cols[i] = logical.Column{ID: o.col.ID, Name: o.name, Type: o.col.Type}
+	}
+	return &Bound{Plan: plan, Cols: cols, Params: b.params, Tables: b.tables, IDs: b.ids}, nil
+}
+
+// binder binds one statement.
+type binder struct {
+	ctx      context.Context
+	env      *Env
+	ids      *IDs
+	naming   naming
+	describe bool
+	// params are the types of the parameters, inferred as they are met. A parameter that was met is in seen.
+	params []schema.Type
+	seen   []bool
+	tables []connectors.Table
+	// refs remembers where columns are named, for errors that are found later.
+	refs []refPos
+	// views is how deep views nest.
+	views int
+	// depth is how deep expressions and queries nest.
+	depth int
+}
+
+// naming is what names without a catalog or a schema mean.
+type naming struct {
+	catalog string
+	path    []string
+}
+
+type refPos struct {
+	ref  *expr.ColumnRef
+	name string
+	pos  int
+}
+
+// failure is what the binder panics with.
+type failure struct{ err error }
+
+func recovered(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case failure:
+		*err = r.err
+	default:
+		panic(r)
+	}
+}
+
+// fail ends binding with an error at a position.
+func fail(pos int, code sqlerr.Code, format string, args ...any) {
+	panic(failure{sqlerr.New(code, format, args...).At(pos)})
+}
+
+// unsupported ends binding with 0A000.
+func unsupported(pos int, construct string, args ...any) {
+	panic(failure{sqlerr.Unsupported(construct, args...).At(pos)})
+}
+
+// raise ends binding with an error of ours or of another package; one without a position gets the given one.
+func raise(err error, pos int) {
+	var e *sqlerr.Error
+	if errors.As(err, &e) {
+		c := *e
+		panic(failure{c.At(pos)})
+	}
+	panic(failure{err})
+}
+
+// maxNesting bounds how deep the binder recurses. The parser's own bound is lower for what people write; a chain of
+// operators may be deeper.
+const maxNesting = 30_000
+
+func (b *binder) enter(pos int) {
+	b.depth++
+	if b.depth > maxNesting {
+		fail(pos, sqlerr.StatementTooComplex, "statement is nested too deeply")
+	}
+}
+
+func (b *binder) leave() { b.depth-- }

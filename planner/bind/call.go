@@ -1,0 +1,233 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/parser"
+	"github.com/tarnsql/tarn/parser/sqlerr"
+	"github.com/tarnsql/tarn/planner/expr"
+)
+
+// call binds a function call of any kind.
+func (x *exprBinder) call(c *parser.FuncCall) expr.Expr {
+	name := functionName(c.Name, c.Pos())
+	if len(c.Name) == 1 && !c.Quoted {
+		if e := x.specialForm(name, c); e != nil {
+			return e
+		}
+	}
+	reg := x.b.env.Registry
+	switch {
+	case c.Over != nil:
+		return x.windowCall(name, c)
+	case reg.Has(expr.Aggregate, name):
+		return x.aggregateCall(name, c)
+	case c.Filter != nil || len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 || c.Distinct || c.Star:
+		x.notAggregate(name, c)
+	case reg.Has(expr.TableFunction, name):
+		return x.setCall(name, c)
+	case !reg.Has(expr.Scalar, name):
+		if e := x.castByName(name, c); e != nil {
+			return e
+		}
+		if reg.Has(expr.WindowFunction, name) {
+			fail(c.Pos(), sqlerr.WrongObjectType, "window function %s requires an OVER clause", name)
+		}
+	}
+	return x.scalarFunction(name, c)
+}
+
+func (x *exprBinder) notAggregate(name string, c *parser.FuncCall) {
+	what := "DISTINCT"
+	switch {
+	case c.Star:
+		what = "*"
+	case c.Filter != nil:
+		what = "FILTER"
+	case len(c.OrderBy) > 0:
+		what = "ORDER BY"
+	case len(c.WithinGroup) > 0:
+		what = "WITHIN GROUP"
+	}
+	if !x.b.env.Registry.Has(expr.Scalar, name) && !x.b.env.Registry.Has(expr.TableFunction, name) {
+		args, _ := x.list(c.Args)
+		types := make([]string, len(args))
+		for i, a := range args {
+			types[i] = TypeName(a.Type())
+		}
+		panic(failure{sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, strings.Join(types, ", ")).
+			WithHint("No function matches the given name and argument types. You might need to add explicit type casts.").At(c.Pos())})
+	}
+	fail(c.Pos(), sqlerr.WrongObjectType, "%s specified, but %s is not an aggregate function", what, name)
+}
+
+// castByName reads text(x), int4(x) and the like as casts, when no function has the name.
+func (x *exprBinder) castByName(name string, c *parser.FuncCall) expr.Expr {
+	_, known := kindsByName[name]
+	if len(c.Args) != 1 || !(known || textNames[name] || name == "numeric" || name == "timestamp" || name == "timestamptz" ||
+		name == "varchar" || name == "bpchar" || name == "time") {
+		return nil
+	}
+	to := typeOf(&parser.TypeName{Loc: c.Loc, Name: parser.Name{name}})
+	return x.castTo(x.bind(c.Args[0]), to, false, c.Args[0].Pos(), c.Pos())
+}
+
+func (x *exprBinder) scalarFunction(name string, c *parser.FuncCall) expr.Expr {
+	args, infos, poss := x.callArgs(name, c)
+	r, err := x.b.env.Registry.Resolve(expr.Scalar, name, infos)
+	if err != nil {
+		raise(err, c.Pos())
+	}
+	return x.apply(r, args, poss)
+}
+
+// callArgs binds the arguments of a call: those that are no lambdas first, because they decide the lambdas' parameters.
+func (x *exprBinder) callArgs(name string, c *parser.FuncCall) ([]expr.Expr, []expr.Arg, []int) {
+	n := len(c.Args)
+	args, infos, poss := make([]expr.Expr, n), make([]expr.Arg, n), make([]int, n)
+	lambdas := false
+	for i, a := range c.Args {
+		poss[i] = a.Pos()
+		if l, ok := a.(*parser.LambdaExpr); ok {
+			infos[i] = expr.Arg{Lambda: len(l.Params)}
+			lambdas = true
+			continue
+		}
+		args[i] = x.bind(a)
+		infos[i] = argOf(args[i])
+	}
+	if lambdas {
+		for i, a := range c.Args {
+			if l, ok := a.(*parser.LambdaExpr); ok {
+				args[i] = x.lambda(name, l, infos, i)
+				infos[i].Type = args[i].(*expr.LambdaExpr).Body.Type()
+			}
+		}
+	}
+	if c.Variadic {
+		args, infos, poss = x.spreadVariadic(name, c, args, infos, poss)
+	}
+	return args, infos, poss
+}
+
+// spreadVariadic replaces VARIADIC ARRAY[a, b] by its elements.
+func (x *exprBinder) spreadVariadic(name string, c *parser.FuncCall, args []expr.Expr, infos []expr.Arg, poss []int) ([]expr.Expr, []expr.Arg, []int) {
+	last := len(args) - 1
+	items, ok := arrayItems(args[last])
+	if !ok || len(items) == 0 {
+		unsupported(c.Pos(), "VARIADIC with an array that is not spelled out, in a call of %s,", name)
+	}
+	args, infos, poss = args[:last], infos[:last], poss[:last]
+	for _, it := range items {
+		args, infos, poss = append(args, it), append(infos, argOf(it)), append(poss, c.Args[last].Pos())
+	}
+	return args, infos, poss
+}
+
+func (x *exprBinder) lambda(name string, l *parser.LambdaExpr, infos []expr.Arg, i int) expr.Expr {
+	params, err := x.b.env.Registry.LambdaParams(name, infos, i)
+	if err != nil {
+		raise(err, l.Pos())
+	}
+	if len(params) != len(l.Params) {
+		fail(l.Pos(), sqlerr.UndefinedFunction, "the lambda of %s has %d parameters, not %d", name, len(params), len(l.Params))
+	}
+	x.b.ids.lambda++
+	e := &expr.LambdaExpr{ID: x.b.ids.lambda, Names: l.Params, Params: params}
+	x.lambdas = append(x.lambdas, e)
+	e.Body = x.value(l.Body)
+	x.lambdas = x.lambdas[:len(x.lambdas)-1]
+	return e
+}
+
+func (x *exprBinder) lambdaParam(name string) expr.Expr {
+	for i := len(x.lambdas) - 1; i >= 0; i-- {
+		l := x.lambdas[i]
+		for j, n := range l.Names {
+			if n == name {
+				return &expr.LambdaRef{ID: l.ID, Index: j, Name: n, Typ: l.Params[j]}
+			}
+		}
+	}
+	return nil
+}
+
+// specialForm binds the calls that are no functions, because not all of their arguments are evaluated.
+func (x *exprBinder) specialForm(name string, c *parser.FuncCall) expr.Expr {
+	switch name {
+	case "coalesce":
+		args, poss := x.list(c.Args)
+		args, _ = x.b.unifyAll(args, poss, "COALESCE")
+		if len(args) == 1 {
+			return args[0]
+		}
+		return &expr.Coalesce{Args: args}
+	case "nullif":
+		return x.nullIf(c)
+	case "if":
+		if len(c.Args) == 2 || len(c.Args) == 3 {
+			e := &parser.CaseExpr{Loc: c.Loc, Whens: []parser.When{{Loc: c.Loc, Cond: c.Args[0], Result: c.Args[1]}}}
+			if len(c.Args) == 3 {
+				e.Else = c.Args[2]
+			}
+			return x.caseExpr(e)
+		}
+	case "grouping":
+		return x.grouping(c)
+	case "greatest", "least":
+		if !x.b.env.Registry.Has(expr.Scalar, name) {
+			return x.extreme(name, c)
+		}
+		args, poss := x.list(c.Args)
+		args, _ = x.b.unifyAll(args, poss, strings.ToUpper(name))
+		return x.scalarCall(name, args, poss, c.Pos())
+	case "try":
+		if len(c.Args) == 1 {
+			return x.try(c)
+		}
+	}
+	return nil
+}
+
+func (x *exprBinder) nullIf(c *parser.FuncCall) expr.Expr {
+	if len(c.Args) != 2 {
+		fail(c.Pos(), sqlerr.SyntaxError, "NULLIF has two arguments")
+	}
+	a, b := x.value(c.Args[0]), x.bind(c.Args[1])
+	eq := x.compare(expr.Eq, a, b, c.Args[0].Pos(), c.Args[1].Pos(), c.Pos())
+	return &expr.Case{Whens: []expr.When{{Cond: eq, Result: &expr.Const{Value: schema.NullOf(a.Type())}}}, Else: a}
+}
+
+// extreme spells GREATEST and LEAST out; NULLs do not count, as in PostgreSQL.
+func (x *exprBinder) extreme(name string, c *parser.FuncCall) expr.Expr {
+	args, poss := x.list(c.Args)
+	args, t := x.b.unifyAll(args, poss, strings.ToUpper(name))
+	op := expr.Ge
+	if name == "least" {
+		op = expr.Le
+	}
+	acc := args[0]
+	for _, a := range args[1:] {
+		acc = &expr.Case{Whens: []expr.When{
+			{Cond: &expr.IsNull{Arg: a}, Result: acc},
+			{Cond: &expr.IsNull{Arg: acc}, Result: a},
+			{Cond: &expr.Compare{Op: op, Left: acc, Right: a}, Result: acc}}, Else: a}
+	}
+	return x.b.coerce(acc, t, c.Pos())
+}
+
+// try binds Trino's TRY: a failing cast or function gives NULL.
+func (x *exprBinder) try(c *parser.FuncCall) expr.Expr {
+	arg := x.value(c.Args[0])
+	if cast, ok := arg.(*expr.Cast); ok && expr.CannotFail(cast.Arg) {
+		return &expr.Cast{Arg: cast.Arg, Typ: cast.Typ, Try: true}
+	}
+	if expr.CannotFail(arg) {
+		return arg
+	}
+	if !x.b.env.Registry.Has(expr.Scalar, "try") {
+		unsupported(c.Pos(), "TRY of this expression")
+	}
+	return x.scalarCall("try", []expr.Expr{arg}, []int{c.Args[0].Pos()}, c.Pos())
+}

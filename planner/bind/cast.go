@@ -1,0 +1,143 @@
+package bind
+
+import (
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/parser"
+	"github.com/tarnsql/tarn/parser/sqlerr"
+	"github.com/tarnsql/tarn/planner/expr"
+)
+
+// cast binds CAST, :: and TRY_CAST.
+func (x *exprBinder) cast(c *parser.CastExpr) expr.Expr {
+	to := typeOf(c.Type)
+	arg := x.bind(c.Expr)
+	return x.castTo(arg, to, c.Try, c.Expr.Pos(), c.Pos())
+}
+
+func (x *exprBinder) castTo(arg expr.Expr, to schema.Type, try bool, argPos, pos int) expr.Expr {
+	from := arg.Type()
+	if from.Kind == schema.Unknown {
+		switch a := arg.(type) {
+		case *expr.Param:
+			return x.b.typeParam(a.Index, to)
+		case *expr.Const:
+			return x.castLiteral(a, to, try, argPos)
+		}
+		arg = x.b.text(arg, argPos)
+		from = arg.Type()
+	}
+	if from.Equal(to) {
+		return arg
+	}
+	if a, ok := arg.(*expr.MakeArray); ok && to.Kind == schema.Array {
+		items := expr.MapList(a.Args, func(e expr.Expr) expr.Expr { return x.castTo(e, to.Elem(), try, argPos, pos) })
+		return &expr.MakeArray{Args: items, Typ: to}
+	}
+	if !castable(from, to) {
+		fail(pos, sqlerr.CannotCoerce, "cannot cast type %s to %s", TypeName(from), TypeName(to))
+	}
+	if c, ok := arg.(*expr.Const); ok && !(to.Kind == schema.Decimal || to.Kind == schema.Varchar && to.Precision > 0) {
+		if v, ok := Convert(c.Value, to); ok {
+			return &expr.Const{Value: v}
+		}
+	}
+	return x.b.castCall(arg, to, false, try, pos)
+}
+
+// castLiteral casts a quoted literal or NULL: it is read as the type at once.
+func (x *exprBinder) castLiteral(c *expr.Const, to schema.Type, try bool, pos int) expr.Expr {
+	if !c.Value.Valid {
+		return &expr.Const{Value: schema.NullOf(to)}
+	}
+	if to.Kind == schema.Varchar && to.Precision == 0 {
+		return &expr.Const{Value: schema.StringValue(to, c.Value.S)}
+	}
+	if to.Equal(Numeric) && !try {
+		return x.b.numericLiteral(c.Value.S, to, pos)
+	}
+	e := x.b.castCall(&expr.Const{Value: schema.TextValue(c.Value.S)}, to, false, try, pos)
+	return x.b.fold(e, pos)
+}
+
+// regFunctions are the input and output functions of the types that name catalog objects: what an identifier spells is
+// known to the session, so that these casts are calls.
+var regFunctions = map[schema.Kind][2]string{
+	schema.RegClass: {"regclassin", "regclassout"}, schema.RegType: {"regtypein", "regtypeout"},
+	schema.RegProc: {"regprocin", "regprocout"}, schema.RegNamespace: {"regnamespacein", "regnamespaceout"},
+}
+
+// castCall returns a cast; those from and to the reg types are calls of the functions that PostgreSQL gives these types,
+// where the registry has them.
+func (b *binder) castCall(e expr.Expr, to schema.Type, implicit, try bool, pos int) expr.Expr {
+	from := e.Type()
+	if f, ok := regFunctions[to.Kind]; ok && isText(from) && !try {
+		if c := b.regCall(f[0], e, to, pos); c != nil {
+			return c
+		}
+	}
+	if f, ok := regFunctions[from.Kind]; ok && isText(to) && !try {
+		if c := b.regCall(f[1], e, schema.Text, pos); c != nil {
+			if to.Equal(schema.Text) {
+				return c
+			}
+			return &expr.Cast{Arg: c, Typ: to, Implicit: implicit}
+		}
+	}
+	return &expr.Cast{Arg: e, Typ: to, Implicit: implicit, Try: try}
+}
+
+func (b *binder) regCall(name string, e expr.Expr, result schema.Type, pos int) expr.Expr {
+	if !b.env.Registry.Has(expr.Scalar, name) {
+		return nil
+	}
+	r, err := b.env.Registry.Resolve(expr.Scalar, name, []expr.Arg{argOf(e)})
+	if err != nil {
+		raise(err, pos)
+	}
+	arg := e
+	if len(r.Args) == 1 && !SameShape(e.Type(), r.Args[0]) {
+		arg = &expr.Cast{Arg: e, Typ: r.Args[0], Implicit: true}
+	}
+	call := &expr.Call{Fn: r.Fn, Args: []expr.Expr{arg}, Typ: r.Result}
+	if SameShape(r.Result, result) {
+		return call
+	}
+	return &expr.Cast{Arg: call, Typ: result, Implicit: true}
+}
+
+// castable reports whether an explicit cast exists.
+func castable(from, to schema.Type) bool {
+	f, t := from.Kind, to.Kind
+	switch {
+	case isText(from) || isText(to) || f == schema.Unknown:
+		return t != schema.Void && f != schema.Void
+	case from.IsNumeric() && to.IsNumeric():
+		return true
+	case f == schema.Boolean:
+		return t == schema.Boolean || to.IsNumeric() || t == schema.JSON || t == schema.JSONB
+	case t == schema.Boolean:
+		return from.IsNumeric() || f == schema.JSON || f == schema.JSONB
+	case from.IsTemporal() && to.IsTemporal():
+		return f == t || f != schema.Time && !(t == schema.Time && f == schema.Date)
+	case f == schema.Interval || t == schema.Interval:
+		return f == t || f == schema.Time || t == schema.Time
+	case from.IsReg() || to.IsReg():
+		return (from.IsReg() || from.IsInteger()) && (to.IsReg() || to.IsInteger())
+	case f == schema.JSON || f == schema.JSONB || t == schema.JSON || t == schema.JSONB:
+		return true
+	}
+	from, to = vectorAsArray(from), vectorAsArray(to)
+	if from.Kind != to.Kind {
+		return f == schema.Varbinary && t == schema.UUID || f == schema.UUID && t == schema.Varbinary
+	}
+	fa, fb := from.Fields(), to.Fields()
+	if len(fa) != len(fb) {
+		return false
+	}
+	for i := range fa {
+		if !castable(fa[i].Type, fb[i].Type) {
+			return false
+		}
+	}
+	return true
+}
