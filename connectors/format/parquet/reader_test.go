@@ -154,3 +154,22 @@ func TestCancelledScanEnds(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestBelowAgreesWithComparing(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	for range 20_000 {
+		n := 1 + r.IntN(20)
+		codes := make([]uint32, r.IntN(40))
+		want := true
+		for i := range codes {
+			codes[i] = uint32(r.IntN(n))
+			if r.IntN(60) == 0 {
+				codes[i] = []uint32{uint32(n), uint32(n) - 1, 1 << 31, 1<<31 - 1, 1<<32 - 1}[r.IntN(5)]
+			}
+			want = want && int64(codes[i]) < int64(n)
+		}
+		if got := below(codes, n); got != want {
+			t.Fatalf("%v below %d: %v", codes, n, got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"unsafe"
 
 	"github.com/parquet-go/parquet-go/format"
 
@@ -417,20 +418,25 @@ func (d *dictionary) check(codes []uint32, bits uint) error {
 	return nil
 }
 
-// below reports whether all codes are less than n: last-c has its sign bit set for one that is not.
+// below reports whether all codes are less than n. Two codes are tested at once: last with its high bit set, minus a
+// code, keeps the high bit if the code is at most last, and borrows from nothing.
 func below(codes []uint32, n int) bool {
-	last := int64(n) - 1
-	var a, b, c, e int64
+	const high = 1 << 31
+	last := uint64(n-1) | high
+	pair := last<<32 | last
+	ok := ^uint64(0)
 	i := 0
-	for ; i+4 <= len(codes); i += 4 {
-		s := codes[i : i+4 : i+4]
-		a |= last - int64(s[0])
-		b |= last - int64(s[1])
-		c |= last - int64(s[2])
-		e |= last - int64(s[3])
+	all := uint32(0)
+	for ; i+8 <= len(codes); i += 8 {
+		s := (*[4]uint64)(unsafe.Pointer(unsafe.SliceData(codes[i : i+8])))
+		a, b, c, d := s[0], s[1], s[2], s[3]
+		all |= uint32((a|b|c|d)>>32) | uint32(a|b|c|d)
+		ok &= (pair - a) & (pair - b) & (pair - c) & (pair - d)
 	}
 	for ; i < len(codes); i++ {
-		a |= last - int64(codes[i])
+		if int64(codes[i]) >= int64(n) {
+			return false
+		}
 	}
-	return a|b|c|e >= 0
+	return all < high && ok&(high<<32|high) == high<<32|high
 }

@@ -1,23 +1,27 @@
 package encoding
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/parquet-go/bitpack"
+)
 
 // unpack writes the n values of width w that are packed in b, lowest bit first, starting at a byte boundary. b holds at
-// least n*w bits.
+// least n*w bits. Vector instructions do the most of it, which read up to bitpack.PaddingInt32 bytes more than they use:
+// as far as b's capacity allows that.
 func unpack(dst []uint32, b []byte, w uint, n int) {
-	j := 0
-	switch {
-	case w == 0:
+	if w == 0 {
 		clear(dst[:n])
 		return
-	case w == 1:
-		j = unpack1(dst[:n], b)
-	case w <= 7:
-		j = unpackNarrow(dst[:n], b, w)
-	case w <= 14:
-		j = unpackMiddle(dst[:n], b, w)
-	default:
-		j = unpackWide(dst[:n], b, w)
+	}
+	j := 0
+	if w < 32 && n >= 32 {
+		j = min(n, (cap(b)-bitpack.PaddingInt32)*8/int(w)) &^ 31
+		if j > 0 {
+			bitpack.Unpack(dst[:j], b[:j/8*int(w)], w)
+		} else {
+			j = 0
+		}
 	}
 	for ; j < n; j++ {
 		dst[j] = extract(b, uint(j)*w, w)
@@ -36,75 +40,4 @@ func extract(b []byte, bit, w uint) uint32 {
 		x |= uint64(b[o+q]) << (8 * q)
 	}
 	return uint32(x >> (bit & 7) & mask)
-}
-
-func unpack1(dst []uint32, b []byte) int {
-	j := 0
-	for ; j+8 <= len(dst); j += 8 {
-		x := uint32(b[j>>3])
-		d := dst[j : j+8 : j+8]
-		d[0] = x & 1
-		d[1] = x >> 1 & 1
-		d[2] = x >> 2 & 1
-		d[3] = x >> 3 & 1
-		d[4] = x >> 4 & 1
-		d[5] = x >> 5 & 1
-		d[6] = x >> 6 & 1
-		d[7] = x >> 7
-	}
-	return j
-}
-
-func unpackNarrow(dst []uint32, b []byte, w uint) int {
-	mask := uint64(1)<<w - 1
-	j := 0
-	for ; j+8 <= len(dst) && len(b) >= 8; j += 8 {
-		x := binary.LittleEndian.Uint64(b)
-		d := dst[j : j+8 : j+8]
-		d[0] = uint32(x & mask)
-		d[1] = uint32(x >> (w & 63) & mask)
-		d[2] = uint32(x >> (2 * w & 63) & mask)
-		d[3] = uint32(x >> (3 * w & 63) & mask)
-		d[4] = uint32(x >> (4 * w & 63) & mask)
-		d[5] = uint32(x >> (5 * w & 63) & mask)
-		d[6] = uint32(x >> (6 * w & 63) & mask)
-		d[7] = uint32(x >> (7 * w & 63) & mask)
-		b = b[w:]
-	}
-	return j
-}
-
-func unpackMiddle(dst []uint32, b []byte, w uint) int {
-	mask := uint64(1)<<w - 1
-	half, odd := w/2, w&1*4
-	j := 0
-	for ; j+8 <= len(dst) && len(b) >= 16; j += 8 {
-		x := binary.LittleEndian.Uint64(b)
-		y := binary.LittleEndian.Uint64(b[half:]) >> odd
-		d := dst[j : j+8 : j+8]
-		d[0] = uint32(x & mask)
-		d[1] = uint32(x >> (w & 63) & mask)
-		d[2] = uint32(x >> (2 * w & 63) & mask)
-		d[3] = uint32(x >> (3 * w & 63) & mask)
-		d[4] = uint32(y & mask)
-		d[5] = uint32(y >> (w & 63) & mask)
-		d[6] = uint32(y >> (2 * w & 63) & mask)
-		d[7] = uint32(y >> (3 * w & 63) & mask)
-		b = b[w:]
-	}
-	return j
-}
-
-func unpackWide(dst []uint32, b []byte, w uint) int {
-	mask := uint64(1)<<w - 1
-	j := 0
-	for ; j+8 <= len(dst) && len(b) >= int(w)+8; j += 8 {
-		d := dst[j : j+8 : j+8]
-		for q := uint(0); q < 8; q++ {
-			o := q * w
-			d[q&7] = uint32(binary.LittleEndian.Uint64(b[o>>3:]) >> (o & 7) & mask)
-		}
-		b = b[w:]
-	}
-	return j
 }
