@@ -31,6 +31,9 @@ type chunk struct {
 	distinct bool
 	dict     *dictionary
 	hasDict  bool // the dictionary page was looked for
+	// dictBody and dictHdr are where the dictionary page is while it has not been read: pages may not need it.
+	dictBody int64
+	dictHdr  *meta.PageHeader
 	store    *sharedChunk
 }
 
@@ -165,9 +168,18 @@ func (c *chunk) inflate(src []byte, n int, fresh bool) (out, owned []byte, err e
 	return out, owned, nil
 }
 
-// readDict reads the dictionary page whose body is at off.
-func (c *chunk) readDict(off int64, h *meta.PageHeader) error {
-	c.hasDict = true
+// foundDict remembers where the dictionary page is.
+func (c *chunk) foundDict(off int64, h meta.PageHeader) {
+	c.hasDict, c.dictBody, c.dictHdr = true, off, &h
+}
+
+// needDict reads the dictionary page that was found.
+func (c *chunk) needDict() error {
+	if c.dictHdr == nil || c.dict != nil {
+		return nil
+	}
+	h, off := c.dictHdr, c.dictBody
+	c.dictHdr = nil
 	if h.Encoding != format.Plain && h.Encoding != format.PlainDictionary {
 		return errors.New("the dictionary page has an unknown encoding")
 	}
@@ -182,7 +194,9 @@ func (c *chunk) readDict(off int64, h *meta.PageHeader) error {
 	if owned == nil {
 		data = append([]byte{}, data...) // the dictionary outlives what was fetched
 	}
-	c.dict, err = c.buildDict(data, int(h.Values))
+	if c.dict, err = c.buildDict(data, int(h.Values)); err == nil && c.store != nil {
+		c.store.keepDict(c)
+	}
 	return err
 }
 

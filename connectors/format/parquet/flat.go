@@ -165,7 +165,7 @@ func (c *flatColumn) complete() bool {
 	return true
 }
 
-// dictionaryPage reads the dictionary if the chunk has one and it was not read.
+// dictionaryPage finds the dictionary if the chunk has one.
 func (c *flatColumn) dictionaryPage() error {
 	if c.hasDict {
 		return nil
@@ -182,14 +182,9 @@ func (c *flatColumn) dictionaryPage() error {
 	if h.Type != format.DictionaryPage {
 		return nil
 	}
-	if err := c.readDict(body, &h); err != nil {
-		return c.corrupt(-1, err)
-	}
+	c.foundDict(body, h)
 	if !c.indexed {
 		c.next = body + int64(h.Compressed)
-	}
-	if c.store != nil {
-		c.store.keepDict(c.chunk)
 	}
 	return nil
 }

@@ -201,7 +201,8 @@ func (s *leafStream) nextPage() error {
 		if s.hasDict {
 			return nil // the other cursor read it
 		}
-		return s.readDict(body, &h)
+		s.foundDict(body, h)
+		return nil
 	case format.DataPage, format.DataPageV2:
 	default:
 		return nil

@@ -332,6 +332,9 @@ func (x *reader) wholeChunk(ctx context.Context, p *pass) (done, all bool, err e
 	if err := c.dictionaryPage(); err != nil {
 		return false, false, err
 	}
+	if err := c.needDict(); err != nil {
+		return false, false, c.corrupt(-1, err)
+	}
 	if c.dict == nil || c.dict.n == 0 || !x.judge(ctx, p, c.dict.id, c.dict.values) {
 		return false, false, nil
 	}

@@ -32,13 +32,12 @@ type chunkKey struct {
 
 // sharedChunk is what is kept of one column chunk. Its pages are immutable.
 type sharedChunk struct {
-	owner   *sharedPages
-	column  string
-	mu      sync.Mutex
-	hasDict bool
-	dict    *dictionary
-	pages   []*page // any order
-	rows    int     // of pages
+	owner  *sharedPages
+	column string
+	mu     sync.Mutex
+	dict   *dictionary
+	pages  []*page // any order
+	rows   int     // of pages
 }
 
 func sharedOf(q *connectors.Query) *sharedPages {
@@ -118,18 +117,17 @@ func (s *sharedChunk) keep(c *chunk, p *page) {
 func (s *sharedChunk) keepDict(c *chunk) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.hasDict {
-		s.hasDict, s.dict = true, c.dict
+	if s.dict == nil {
+		s.dict = c.dict
 	}
 }
 
-// adopt takes over a chunk that was decoded in full by another scan. The dictionary is taken over in any case, so that
-// both scans give it the same identity.
+// adopt takes over a chunk that was decoded in full by another scan, with the identity of its dictionary.
 func (c *flatColumn) adopt() {
 	s := c.store
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.rows < c.rows || !s.hasDict {
+	if s.rows < c.rows {
 		return
 	}
 	c.pages = make([]*page, len(s.pages))

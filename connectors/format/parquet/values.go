@@ -48,6 +48,9 @@ func (c *chunk) decodeValues(enc format.Encoding, data []byte, n int) (values, e
 	case format.Plain:
 		return v, v.plain(typ)
 	case format.PlainDictionary, format.RLEDictionary:
+		if err := c.needDict(); err != nil {
+			return v, err
+		}
 		if c.dict == nil || c.dict.n == 0 {
 			return v, errors.New("a page uses a dictionary that the column chunk does not have")
 		}

@@ -15,12 +15,9 @@ func unpack(dst []uint32, b []byte, w uint, n int) {
 		return
 	}
 	j := 0
-	if w < 32 && n >= 32 {
-		j = min(n, (cap(b)-bitpack.PaddingInt32)*8/int(w)) &^ 31
-		if j > 0 {
+	if w < 32 && n >= 16 {
+		if j = max(min(n, (cap(b)-bitpack.PaddingInt32)*8/int(w)), 0) &^ 7; j > 0 {
 			bitpack.Unpack(dst[:j], b[:j/8*int(w)], w)
-		} else {
-			j = 0
 		}
 	}
 	for ; j < n; j++ {
