@@ -55,7 +55,7 @@ func (x *reader) openAhead(ctx context.Context, early []bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	k, ok := o.following(slot{x.piece.number, x.next - 1})
-	if !ok {
+	if !ok || !x.affords(o.pieces[k.piece].groups[k.group]) {
 		return
 	}
 	if !o.closing {
@@ -74,6 +74,13 @@ func (x *reader) openAhead(ctx context.Context, early []bool) {
 			a.group.cancel = cancel
 		}
 	}()
+}
+
+// affords reports whether a row group may be fetched ahead beside all that is in memory: what is needed goes first.
+func (x *reader) affords(group int) bool {
+	size := min(x.plan.stored(group), 64<<20)
+	m := x.r.Query.Memory
+	return m == nil || m.Limit() == 0 || m.Used()+4*size <= m.Limit()
 }
 
 // following returns the first slot after k that is not begun. o.mu is held.

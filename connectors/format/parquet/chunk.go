@@ -42,6 +42,7 @@ type part struct {
 	off, n int64
 	ranges *objstore.RangeReader
 	index  int
+	passed bool
 }
 
 // dictionary holds the distinct values of a chunk in the table's type. It is immutable.
@@ -90,32 +91,109 @@ func (c *chunk) corrupt(page int, err error) error {
 	return corrupt(p, err)
 }
 
-// bytes returns what is fetched of the file from off on: at least n bytes, up to the end of the part that holds them.
-func (c *chunk) bytes(off, n int64) ([]byte, error) {
-	for i := len(c.parts) - 1; i >= 0; i-- {
-		p := &c.parts[i]
-		if off < p.off || off >= p.off+p.n {
-			continue
-		}
-		if n > p.off+p.n-off {
-			break
-		}
-		b, err := p.ranges.Get(p.index)
-		if err != nil {
-			return nil, err
-		}
-		return b[off-p.off:], nil
+// pieceBytes is the length of the pieces in which a long chunk is fetched, so that a part of it is in memory at a time; a
+// chunk that is not longer than half as much again is fetched as one.
+const pieceBytes = 8 << 20
+
+// cutRange cuts a range that is to be fetched into pieces.
+func cutRange(out []objstore.Range, r objstore.Range) []objstore.Range {
+	for r.Len > pieceBytes+pieceBytes/2 {
+		out = append(out, objstore.Range{Off: r.Off, Len: pieceBytes})
+		r.Off, r.Len = r.Off+pieceBytes, r.Len-pieceBytes
 	}
-	return nil, errors.New("a page lies outside its column chunk")
+	return append(out, r)
 }
+
+func (c *chunk) attach(ranges []objstore.Range, r *objstore.RangeReader, index []int) {
+	for i, x := range ranges {
+		c.parts = append(c.parts, part{off: x.Off, n: x.Len, ranges: r, index: index[i]})
+	}
+}
+
+// covers reports whether the byte at off was asked for.
+func (c *chunk) covers(off int64) bool { return c.partAt(off) != nil }
+
+func (c *chunk) partAt(off int64) *part {
+	for i := len(c.parts) - 1; i >= 0; i-- {
+		if p := &c.parts[i]; off >= p.off && off < p.off+p.n {
+			return p
+		}
+	}
+	return nil
+}
+
+var errOutside = errors.New("a page lies outside its column chunk")
+
+// window returns the bytes from off to the end of the part that holds it.
+func (c *chunk) window(off int64) ([]byte, error) {
+	p := c.partAt(off)
+	if p == nil {
+		return nil, errOutside
+	}
+	b, err := p.ranges.Get(p.index)
+	if err != nil {
+		return nil, err
+	}
+	return b[off-p.off:], nil
+}
+
+// bytes returns n bytes of the file from off on. owned is the buffer to give back when they had to be put together from
+// several parts.
+func (c *chunk) bytes(off, n int64) (b, owned []byte, err error) {
+	w, err := c.window(off)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n <= int64(len(w)) {
+		return w[:n:n], nil, nil
+	}
+	if owned, err = c.mem.get(int(n)); err != nil {
+		return nil, nil, err
+	}
+	for at := 0; ; {
+		at += copy(owned[at:], w)
+		if at == int(n) {
+			return owned, owned, nil
+		}
+		if w, err = c.window(off + int64(at)); err != nil {
+			c.mem.put(owned)
+			return nil, nil, err
+		}
+	}
+}
+
+// passed lets go of the parts that end before off, but for those with a dictionary that may still be needed.
+func (c *chunk) passed(off int64) {
+	keep := int64(0)
+	if c.dictHdr != nil {
+		keep = c.dictBody + int64(c.dictHdr.Compressed)
+	}
+	for i := range c.parts {
+		if p := &c.parts[i]; p.off >= keep && p.off+p.n <= off && !p.passed {
+			p.passed = true
+			p.ranges.Release(p.index)
+		}
+	}
+}
+
+// maxHeader is how much of the next part is looked at when a page header crosses the end of its part.
+const maxHeader = 64 << 10
 
 // header reads the page header at off and returns the offset of the body.
 func (c *chunk) header(off int64, h *meta.PageHeader) (int64, error) {
-	b, err := c.bytes(off, 1)
+	b, err := c.window(off)
 	if err != nil {
 		return 0, err
 	}
 	n, err := meta.ParsePageHeader(b, h)
+	if rest := c.end - off; err != nil && int64(len(b)) < min(rest, maxHeader) {
+		long, owned, ferr := c.bytes(off, min(rest, maxHeader))
+		if ferr != nil {
+			return 0, err
+		}
+		n, err = meta.ParsePageHeader(long, h)
+		c.mem.put(owned)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -125,20 +203,18 @@ func (c *chunk) header(off int64, h *meta.PageHeader) (int64, error) {
 	return off + int64(n), nil
 }
 
-// body returns the stored bytes of a page, checked against its checksum.
-func (c *chunk) body(off int64, h *meta.PageHeader) ([]byte, error) {
-	b := []byte{}
+// body returns the stored bytes of a page, checked against its checksum, and the buffer to give back if they are in one.
+func (c *chunk) body(off int64, h *meta.PageHeader) (b, owned []byte, err error) {
 	if h.Compressed > 0 {
-		var err error
-		if b, err = c.bytes(off, int64(h.Compressed)); err != nil {
-			return nil, err
+		if b, owned, err = c.bytes(off, int64(h.Compressed)); err != nil {
+			return nil, nil, err
 		}
-		b = b[:h.Compressed:h.Compressed]
 	}
 	if h.HasCRC && crc32.ChecksumIEEE(b) != h.CRC {
-		return nil, errors.New("the checksum of a page is wrong")
+		c.mem.put(owned)
+		return nil, nil, errors.New("the checksum of a page is wrong")
 	}
-	return b, nil
+	return b, owned, nil
 }
 
 // inflate decompresses src to n bytes. The second result is the buffer to give back, nil when src itself is the answer.
@@ -183,10 +259,11 @@ func (c *chunk) needDict() error {
 	if h.Encoding != format.Plain && h.Encoding != format.PlainDictionary {
 		return errors.New("the dictionary page has an unknown encoding")
 	}
-	src, err := c.body(off, h)
+	src, stored, err := c.body(off, h)
 	if err != nil {
 		return err
 	}
+	defer c.mem.put(stored)
 	data, owned, err := c.inflate(src, int(h.Uncompressed), true)
 	if err != nil {
 		return err

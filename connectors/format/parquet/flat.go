@@ -18,8 +18,8 @@ import (
 type column interface {
 	// need returns the ranges of the file that reading the rows takes and that were not asked for before.
 	need(ctx context.Context, wanted rowFilter) ([]objstore.Range, error)
-	// attach says that these ranges can be had from r under the numbers from first on.
-	attach(ranges []objstore.Range, r *objstore.RangeReader, first int)
+	// attach says that range i of these can be had from r under the number index[i].
+	attach(ranges []objstore.Range, r *objstore.RangeReader, index []int)
 	// read decodes rows.
 	read(c cursorID, rows rowset) (vector.Vector, error)
 	// use makes the column take its memory from mem. Nothing has been read yet.
@@ -42,7 +42,7 @@ const (
 type nullColumn struct{ one vector.Vector }
 
 func (c *nullColumn) need(context.Context, rowFilter) ([]objstore.Range, error) { return nil, nil }
-func (c *nullColumn) attach([]objstore.Range, *objstore.RangeReader, int)       {}
+func (c *nullColumn) attach([]objstore.Range, *objstore.RangeReader, []int)     {}
 func (c *nullColumn) use(*buffers)                                              {}
 func (c *nullColumn) release(int)                                               {}
 func (c *nullColumn) close() int                                                { return 0 }
@@ -112,7 +112,7 @@ func (c *flatColumn) need(_ context.Context, wanted rowFilter) ([]objstore.Range
 			return nil, nil
 		}
 		c.asked = true
-		return []objstore.Range{{Off: c.off, Len: c.end - c.off}}, nil
+		return cutRange(nil, objstore.Range{Off: c.off, Len: c.end - c.off}), nil
 	}
 	var out []objstore.Range
 	if !c.hasDict && !c.asked && c.next > c.off {
@@ -134,22 +134,6 @@ func (c *flatColumn) need(_ context.Context, wanted rowFilter) ([]objstore.Range
 		}
 	}
 	return out, nil
-}
-
-// covers reports whether the byte at off was asked for.
-func (c *chunk) covers(off int64) bool {
-	for i := range c.parts {
-		if off >= c.parts[i].off && off < c.parts[i].off+c.parts[i].n {
-			return true
-		}
-	}
-	return false
-}
-
-func (c *chunk) attach(ranges []objstore.Range, r *objstore.RangeReader, first int) {
-	for i, x := range ranges {
-		c.parts = append(c.parts, part{off: x.Off, n: x.Len, ranges: r, index: first + i})
-	}
 }
 
 // complete reports whether every page is known and loaded, so that nothing has to be fetched.
@@ -405,6 +389,9 @@ func (c *flatColumn) release(before int) {
 	for c.low < len(c.pages) && c.pages[c.low].end <= before {
 		c.drop(c.pages[c.low])
 		c.low++
+	}
+	if c.low < len(c.pages) && c.hasDict {
+		c.passed(c.pages[c.low].head)
 	}
 }
 

@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -194,38 +195,65 @@ func (g *group) locateLate(ctx context.Context, sel rowset) error {
 	return nil
 }
 
+// fetch begins to fetch what reading the fields takes. Pieces of several columns come in the order of the rows.
 func (g *group) fetch(ctx context.Context, fields []int, wanted rowFilter) error {
 	type want struct {
 		col    column
 		ranges []objstore.Range
+		index  []int
+	}
+	type piece struct {
+		want, i int
+		at      float64 // the share of its column's bytes that come before it
 	}
 	var wants []want
-	var all []objstore.Range
+	var pieces []piece
 	for _, i := range fields {
 		ranges, err := g.cols[i].need(ctx, wanted)
 		if err != nil {
 			return err
 		}
-		if len(ranges) > 0 {
-			wants = append(wants, want{g.cols[i], ranges})
-			all = append(all, ranges...)
+		if len(ranges) == 0 {
+			continue
 		}
+		total, before := int64(1), int64(0)
+		for _, r := range ranges {
+			total += r.Len
+		}
+		for k, r := range ranges {
+			pieces = append(pieces, piece{len(wants), k, float64(before) / float64(total)})
+			before += r.Len
+		}
+		wants = append(wants, want{g.cols[i], ranges, make([]int, len(ranges))})
 	}
-	if len(all) == 0 {
+	if len(pieces) == 0 {
 		return nil
 	}
-	o := objstore.RangeOptions{Alloc: func(n int64) []byte { return pooled(int(n)) }, Free: recycle}
-	if q := g.plan.r.Query; q != nil && q.Memory != nil {
-		o.Reserve, o.Release = q.Memory.Try, q.Memory.Release
+	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.at, b.at) })
+	all := make([]objstore.Range, len(pieces))
+	for n, p := range pieces {
+		all[n] = wants[p.want].ranges[p.i]
+		wants[p.want].index[p.i] = n
 	}
-	r := objstore.Ranges(ctx, g.src.Store, g.src.Object, all, o)
+	r := objstore.Ranges(ctx, g.src.Store, g.src.Object, all, g.rangeOptions())
 	g.ranges = append(g.ranges, r)
-	first := 0
 	for _, w := range wants {
-		w.col.attach(w.ranges, r, first)
-		first += len(w.ranges)
+		w.col.attach(w.ranges, r, w.index)
 	}
 	return nil
+}
+
+func (g *group) rangeOptions() objstore.RangeOptions {
+	o := objstore.RangeOptions{Alloc: func(n int64) []byte { return pooled(int(n)) }, Free: recycle}
+	q := g.plan.r.Query
+	if q == nil || q.Memory == nil {
+		return o
+	}
+	o.Reserve, o.Release = q.Memory.Try, q.Memory.Release
+	if limit := q.Memory.Limit(); limit > 0 {
+		o.Budget = min(max(limit/8, 1<<20), 64<<20)
+	}
+	return o
 }
 
 // nextStripe returns the wanted rows of the next stripe, which may be none.

@@ -64,14 +64,19 @@ func (c *nestedColumn) need(context.Context, rowFilter) ([]objstore.Range, error
 	c.asked = true
 	var out []objstore.Range
 	for _, ch := range c.chunks {
-		out = append(out, objstore.Range{Off: ch.off, Len: ch.end - ch.off})
+		out = cutRange(out, objstore.Range{Off: ch.off, Len: ch.end - ch.off})
 	}
 	return out, nil
 }
 
-func (c *nestedColumn) attach(_ []objstore.Range, r *objstore.RangeReader, first int) {
-	for i, ch := range c.chunks {
-		ch.parts = append(ch.parts, part{off: ch.off, n: ch.end - ch.off, ranges: r, index: first + i})
+func (c *nestedColumn) attach(ranges []objstore.Range, r *objstore.RangeReader, index []int) {
+	for i, x := range ranges {
+		for _, ch := range c.chunks {
+			if x.Off >= ch.off && x.Off < ch.end {
+				ch.attach(ranges[i:i+1], r, index[i:i+1])
+				break
+			}
+		}
 	}
 }
 
@@ -152,7 +157,7 @@ type leafStream struct {
 	at       int
 	vals     values
 	rd       valueCursor
-	owned    []byte
+	owned    [2][]byte
 	seen     int64 // entries of earlier pages
 	// The rows that were read last.
 	outRep, outDef []byte
@@ -161,13 +166,13 @@ type leafStream struct {
 }
 
 func (s *leafStream) freePage() {
-	if s.owned != nil {
-		s.mem.put(s.owned)
+	for _, b := range s.owned {
+		s.mem.put(b)
 	}
 	for _, b := range s.vals.owned {
 		s.mem.put(b)
 	}
-	s.owned, s.vals = nil, values{}
+	s.owned, s.vals = [2][]byte{}, values{}
 }
 
 // more makes sure that there is an entry left, and reports false at the end of the chunk.
@@ -215,10 +220,10 @@ func (s *leafStream) nextPage() error {
 	}
 	s.seen += int64(n)
 	sec, err := s.open(&h, body, false)
+	s.owned = [2][]byte{sec.owned, sec.stored}
 	if err != nil {
 		return err
 	}
-	s.owned = sec.owned
 	if err := s.levels(&h, sec, n); err != nil {
 		return err
 	}

@@ -25,7 +25,8 @@ type page struct {
 	// valid has a bit for each row that is not NULL; nil when all are.
 	valid  vector.Bitmap
 	values values
-	owned  []byte
+	// owned and stored are buffers to give back.
+	owned, stored []byte
 	// shared pages belong to the query's cache.
 	shared bool
 }
@@ -34,15 +35,17 @@ type page struct {
 type sections struct {
 	rep, def []byte
 	values   []byte
-	owned    []byte
+	// owned and stored are buffers to give back: of the values, and of the page as it is stored.
+	owned, stored []byte
 }
 
 // open decompresses a page's body and cuts it into its parts. fresh asks for memory that is not pooled.
 func (c *chunk) open(h *meta.PageHeader, body int64, fresh bool) (s sections, err error) {
-	src, err := c.body(body, h)
+	src, stored, err := c.body(body, h)
 	if err != nil {
 		return s, err
 	}
+	s.stored = stored
 	if h.Type == format.DataPageV2 {
 		s.rep, s.def = src[:h.RepBytes], src[h.RepBytes:h.RepBytes+h.DefBytes]
 		src = src[h.RepBytes+h.DefBytes:]
@@ -155,10 +158,10 @@ func (c *chunk) loadPage(p *page) error {
 		return err
 	}
 	s, err := c.open(&p.hdr, p.body, c.store != nil)
+	p.owned, p.stored = s.owned, s.stored
 	if err != nil {
 		return err
 	}
-	p.owned = s.owned
 	n := p.end - p.first
 	count := n
 	if p.valid, count, err = c.validity(&p.hdr, s.def, n); err != nil {
@@ -193,13 +196,12 @@ func (c *chunk) free(p *page) {
 		return
 	}
 	p.released = true
-	if p.loaded && !p.shared {
-		if p.owned != nil {
-			c.mem.put(p.owned)
-		}
+	c.mem.put(p.stored)
+	if !p.shared {
+		c.mem.put(p.owned)
 		for _, b := range p.values.owned {
 			c.mem.put(b)
 		}
 	}
-	p.loaded, p.owned, p.values, p.valid = false, nil, values{}, nil
+	p.loaded, p.owned, p.stored, p.values, p.valid = false, nil, nil, values{}, nil
 }

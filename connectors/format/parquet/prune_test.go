@@ -3,7 +3,9 @@ package parquet
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/tarnsql/tarn/connectors"
 	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/connectors/objstore"
+	"github.com/tarnsql/tarn/exec/memory"
 	"github.com/tarnsql/tarn/exec/vector"
 )
 
@@ -355,5 +358,58 @@ func TestJoinKeysMayComeLate(t *testing.T) {
 	})
 	if err != nil || rows < 2 || rows > 2000 {
 		t.Errorf("%d rows, %v", rows, err)
+	}
+}
+
+// Long chunks are fetched in pieces; pages and headers cross their ends, and what was read is let go of.
+func TestLongChunksAreReadInPieces(t *testing.T) {
+	for _, o := range [][]pq.WriterOption{
+		{pq.Compression(&pq.Uncompressed), pq.PageBufferSize(1 << 20)},
+		{pq.Compression(&pq.Snappy), pq.PageBufferSize(3 << 20), pq.DataPageVersion(2)},
+	} {
+		var buf bytes.Buffer
+		type wide struct {
+			ID   int64  `parquet:"id"`
+			Blob string `parquet:"blob,plain"`
+		}
+		w := pq.NewGenericWriter[wide](&buf, o...)
+		noise := rand.New(rand.NewPCG(1, 2))
+		const n = 60_000
+		blob := make([]byte, 1304)
+		rows := make([]wide, 1)
+		sum := uint64(0)
+		for i := range n {
+			for k := 0; k < len(blob); k += 8 {
+				binary.LittleEndian.PutUint64(blob[k:], noise.Uint64())
+			}
+			rows[0] = wide{int64(i), string(blob)}
+			sum += vector.HashBytes(blob) * uint64(i+1)
+			if _, err := w.Write(rows); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		f := stored(t, buf.Bytes())
+		r := request(fieldsOf(t, f), 1, 0)
+		r.Query.Memory = memory.NewBudget("query memory limit", 40<<20, nil)
+		i := 0
+		if err := eachBatch(r, f, func(b *vector.Batch) {
+			for k := range b.Len {
+				blobs, _ := b.Cols[0].(*vector.Bytes)
+				sum -= vector.HashBytes(blobs.At(k)) * uint64(i+1)
+				i++
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if i != n || sum != 0 {
+			t.Errorf("%d rows, sum %d", i, sum)
+		}
+		r.Query.Close()
+		if used := r.Query.Memory.Used(); used != 0 {
+			t.Errorf("%d bytes were not given back", used)
+		}
 	}
 }

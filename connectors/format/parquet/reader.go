@@ -151,6 +151,11 @@ func (x *reader) advance(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	for _, i := range x.plan.used {
+		if !slices.Contains(x.r.Output, i) {
+			g.cols[i].release(g.at)
+		}
+	}
 	if sel.len() > 0 {
 		if err := g.fetchLate(ctx, sel); err != nil {
 			return false, err
@@ -237,7 +242,9 @@ func (x *reader) emit() (*vector.Batch, error) {
 			x.batch.Cols = append(x.batch.Cols, x.batch.Cols[k])
 			continue
 		}
-		v, err := x.group.cols[field].read(emitCursor, rows)
+		col := x.group.cols[field]
+		col.release(rows.from) // the batch before this one is not valid any more
+		v, err := col.read(emitCursor, rows)
 		if err != nil {
 			return nil, err
 		}
