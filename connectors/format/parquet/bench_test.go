@@ -46,7 +46,7 @@ func drain(b *testing.B, r *format.Request, f format.File) int {
 		b.Fatal(err)
 	}
 	rd := Format{}.NewReader(r)
-	defer rd.Close()
+	defer func() { _ = rd.Close() }()
 	rows := 0
 	for _, s := range splits {
 		if err := rd.Assign(ctx, s); err != nil {

@@ -256,7 +256,7 @@ func (c *chunk) needDict() error {
 	}
 	h, off := c.dictHdr, c.dictBody
 	c.dictHdr = nil
-	if h.Encoding != format.Plain && h.Encoding != format.PlainDictionary {
+	if !meta.IsPlain(h.Encoding) {
 		return errors.New("the dictionary page has an unknown encoding")
 	}
 	src, stored, err := c.body(off, h)

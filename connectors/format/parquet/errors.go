@@ -57,7 +57,7 @@ func inTable(err error, t schema.TableName) error {
 
 // guard turns a panic below it into an error: a second net under checks that should have refused the file before.
 func guard(p place, err *error) {
-	if r := recover(); r != nil {
+	if r := recover(); r != nil { //nolint:revive // guard itself is deferred
 		*err = sqlerr.New(sqlerr.DataCorrupted, "parquet %s cannot be read: %v", p, r).WithDetail("%s", debug.Stack())
 	}
 }

@@ -81,7 +81,7 @@ func readFile(ctx context.Context, f format.File, url string) (out *file, err er
 	if length > size-12 || length > maxFooter {
 		return nil, fmt.Errorf("the footer is said to have %d bytes, the file has %d", length, size)
 	}
-	footer := tail
+	var footer []byte
 	if length+trailer > n {
 		footer = make([]byte, length)
 		if err := f.Store.ReadAt(ctx, f.Object, footer, size-trailer-length); err != nil {

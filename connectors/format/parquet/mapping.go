@@ -29,7 +29,6 @@ type mapper func(r raw, scratch *scratch) (vector.Vector, error)
 
 // scratch is memory for values that mappers and converters compute; each stage owns one slot.
 type scratch struct {
-	i32  []int32
 	i64  []int64
 	f32  []float32
 	f64  []float64

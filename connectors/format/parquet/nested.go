@@ -335,7 +335,6 @@ func (s *leafStream) rows(n int, o *output) (int, error) {
 		} else if open && done == n {
 			return done, nil
 		}
-		open = false
 		for done < n && s.at < len(s.rep) {
 			s.at = s.rowEnd(s.at)
 			done++

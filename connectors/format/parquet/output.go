@@ -223,9 +223,9 @@ func (o *output) switchTo(k valueKind, d *dictionary, c *chunk) error {
 	if err != nil {
 		return err
 	}
-	done := append(o.done, vector.CloneRows(v, nil))
+	done := o.done
 	o.reset()
-	o.done = done
+	o.done = append(done, vector.CloneRows(v, nil))
 	return nil
 }
 

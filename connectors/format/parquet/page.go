@@ -163,7 +163,7 @@ func (c *chunk) loadPage(p *page) error {
 		return err
 	}
 	n := p.end - p.first
-	count := n
+	var count int
 	if p.valid, count, err = c.validity(&p.hdr, s.def, n); err != nil {
 		return err
 	}

@@ -30,12 +30,11 @@ type pass struct {
 
 // dictVerdict is a filter's answer for each entry of a dictionary.
 type dictVerdict struct {
-	id         uint64
-	usable     bool
-	keep       []uint8
-	kept       int
-	keepNull   bool
-	knowsNulls bool
+	id       uint64
+	usable   bool
+	keep     []uint8
+	kept     int
+	keepNull bool
 }
 
 // priorOf guesses which share of the rows passes a filter.

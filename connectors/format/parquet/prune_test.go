@@ -85,8 +85,8 @@ func id(v int64) schema.Value { return schema.IntValue(bigint, v) }
 func TestStatisticsPruneRowGroups(t *testing.T) {
 	f := stored(t, events(t, 5000, pq.BloomFilters(pq.SplitBlockFilter(10, "name"))))
 	fields := fieldsOf(t, f)
-	text := func(s string) schema.Value { return schema.TextValue(s) }
-	real := func(x float64) schema.Value { return schema.FloatValue(schema.T(schema.Double), x) }
+	text := schema.TextValue
+	double := func(x float64) schema.Value { return schema.FloatValue(schema.T(schema.Double), x) }
 	cases := []struct {
 		name   string
 		filter connectors.Filter
@@ -109,9 +109,9 @@ func TestStatisticsPruneRowGroups(t *testing.T) {
 		{"not null", where(4, connectors.IsNotNull), 2, 3000},
 		{"compared with null", where(4, connectors.Lt, id(100)), 5, 0},
 		// A NaN is greater than all numbers and not in the statistics, so that only upper bounds prune.
-		{"double above", where(3, connectors.Gt, real(4500)), 0, 499},
-		{"double below", where(3, connectors.Lt, real(500)), 4, 500},
-		{"double equal", where(3, connectors.Eq, real(500)), 4, 1},
+		{"double above", where(3, connectors.Gt, double(4500)), 0, 499},
+		{"double below", where(3, connectors.Lt, double(500)), 4, 500},
+		{"double equal", where(3, connectors.Eq, double(500)), 4, 1},
 	}
 	for _, c := range cases {
 		r := request(fields, 0)

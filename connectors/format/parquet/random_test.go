@@ -69,9 +69,9 @@ var kinds = []kind{
 	{"double", func() pq.Node { return pq.Leaf(pq.DoubleType) }, func(r *rand.Rand) pq.Value {
 		return pq.DoubleValue([]float64{float64(small(r)) / 16, math.NaN(), math.Copysign(0, -1)}[max(r.IntN(20)-17, 0)])
 	}, func(v pq.Value) schema.Value { return schema.FloatValue(schema.T(schema.Double), v.Double()) }, reals},
-	{"string", func() pq.Node { return pq.String() }, func(r *rand.Rand) pq.Value { return pq.ByteArrayValue(word(r)) },
+	{"string", pq.String, func(r *rand.Rand) pq.Value { return pq.ByteArrayValue(word(r)) },
 		func(v pq.Value) schema.Value { return schema.TextValue(string(v.ByteArray())) }, strs},
-	{"uuid", func() pq.Node { return pq.UUID() }, func(r *rand.Rand) pq.Value {
+	{"uuid", pq.UUID, func(r *rand.Rand) pq.Value {
 		return pq.FixedLenByteArrayValue(bytes.Repeat([]byte{byte(r.IntN(9))}, 16))
 	}, func(v pq.Value) schema.Value { return schema.StringValue(schema.T(schema.UUID), string(v.ByteArray())) }, []encoding.Encoding{&pq.Plain, &pq.RLEDictionary, &pq.DeltaByteArray}},
 	{"decimal32", func() pq.Node { return pq.Decimal(2, 9, pq.Int32Type) }, func(r *rand.Rand) pq.Value { return pq.Int32Value(int32(small(r))) },
@@ -90,7 +90,7 @@ var kinds = []kind{
 		x, _ := bigEndian128(v.ByteArray())
 		return schema.Int128Value(schema.DecimalOf(38, 4), x)
 	}, []encoding.Encoding{&pq.Plain, &pq.RLEDictionary}},
-	{"date", func() pq.Node { return pq.Date() }, func(r *rand.Rand) pq.Value { return pq.Int32Value(int32(small(r)) + 9000) },
+	{"date", pq.Date, func(r *rand.Rand) pq.Value { return pq.Int32Value(int32(small(r)) + 9000) },
 		func(v pq.Value) schema.Value { return schema.IntValue(schema.T(schema.Date), int64(v.Int32())) }, ints},
 	{"millis", func() pq.Node { return pq.TimestampAdjusted(pq.Millisecond, false) }, func(r *rand.Rand) pq.Value { return pq.Int64Value(small(r) * 12345) }, typed(schema.Timestamp, 1000), ints},
 	{"micros", func() pq.Node { return pq.Timestamp(pq.Microsecond) }, func(r *rand.Rand) pq.Value { return pq.Int64Value(small(r) * 12345) }, typed(schema.TimestampTZ, 1), ints},
@@ -123,10 +123,9 @@ var codecs = []compress.Codec{&pq.Uncompressed, &pq.Snappy, &pq.Gzip, &pq.Brotli
 
 // sample is a random file with what SQL should see in it.
 type sample struct {
-	data   []byte
-	kinds  []kind
-	rows   [][]schema.Value
-	fields []format.Field
+	data  []byte
+	kinds []kind
+	rows  [][]schema.Value
 }
 
 // randomFile writes a file of some columns, optional or not, in random encodings and page sizes.

@@ -33,7 +33,7 @@ func scanParallel(t *testing.T, r *format.Request, f format.File, workers int) [
 	for range workers {
 		wg.Go(func() {
 			rd := Format{}.NewReader(r)
-			defer rd.Close()
+			defer func() { _ = rd.Close() }()
 			for s := range queue {
 				if err := rd.Assign(ctx, s); err != nil {
 					t.Error(err)
@@ -142,7 +142,7 @@ func TestCancelledScanEnds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	rd := Format{}.NewReader(r)
-	defer rd.Close()
+	defer func() { _ = rd.Close() }()
 	if err := rd.Assign(ctx, splits[0]); err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func eachBatch(r *format.Request, f format.File, each func(*vector.Batch)) error
 		return err
 	}
 	rd := Format{}.NewReader(r)
-	defer rd.Close()
+	defer func() { _ = rd.Close() }()
 	for _, s := range splits {
 		if err := rd.Assign(ctx, s); err != nil {
 			return err

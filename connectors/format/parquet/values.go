@@ -9,6 +9,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/tarnsql/tarn/connectors/format/parquet/encoding"
+	"github.com/tarnsql/tarn/connectors/format/parquet/meta"
 	"github.com/tarnsql/tarn/exec/vector"
 )
 
@@ -38,49 +39,45 @@ type values struct {
 }
 
 // decodeValues interprets the value section of a page that holds n values.
-func (c *chunk) decodeValues(enc format.Encoding, data []byte, n int) (values, error) {
-	v := values{n: n, data: data, width: c.width}
+func (c *chunk) decodeValues(enc format.Encoding, data []byte, n int) (v values, err error) {
+	v = values{n: n, data: data, width: c.width}
 	if n == 0 {
 		return v, nil
 	}
 	typ := c.leaf.elem.Type
-	switch enc {
-	case format.Plain:
-		return v, v.plain(typ)
-	case format.PlainDictionary, format.RLEDictionary:
-		if err := c.needDict(); err != nil {
-			return v, err
-		}
-		if c.dict == nil || c.dict.n == 0 {
-			return v, errors.New("a page uses a dictionary that the column chunk does not have")
-		}
-		if len(data) == 0 || data[0] > 32 {
-			return v, errors.New("a page has dictionary codes of an impossible width")
-		}
-		v.kind, v.bits, v.data = dictCodes, uint(data[0]), data[1:]
-		return v, nil
-	case format.RLE:
-		if typ == format.Boolean {
-			return v, c.runBooleans(&v)
-		}
-	case format.DeltaBinaryPacked:
-		if typ == format.Int32 || typ == format.Int64 {
-			return v, c.deltaInts(&v)
-		}
-	case format.DeltaLengthByteArray:
-		if typ == format.ByteArray {
-			return v, c.deltaLengths(&v)
-		}
-	case format.DeltaByteArray:
-		if typ == format.ByteArray || typ == format.FixedLenByteArray {
-			return v, c.deltaStrings(&v)
-		}
-	case format.ByteStreamSplit:
-		if c.width > 1 {
-			return v, c.joinStreams(&v)
-		}
+	switch {
+	case enc == format.Plain:
+		err = v.plain(typ)
+	case meta.IsDictionary(enc):
+		err = c.codes(&v)
+	case enc == format.RLE && typ == format.Boolean:
+		err = c.runBooleans(&v)
+	case enc == format.DeltaBinaryPacked && (typ == format.Int32 || typ == format.Int64):
+		err = c.deltaInts(&v)
+	case enc == format.DeltaLengthByteArray && typ == format.ByteArray:
+		err = c.deltaLengths(&v)
+	case enc == format.DeltaByteArray && (typ == format.ByteArray || typ == format.FixedLenByteArray):
+		err = c.deltaStrings(&v)
+	case enc == format.ByteStreamSplit && c.width > 1:
+		err = c.joinStreams(&v)
+	default:
+		err = fmt.Errorf("a page has encoding %s (%d) for type %s", enc, enc, typ)
 	}
-	return v, fmt.Errorf("a page has encoding %s (%d) for type %s", enc, enc, typ)
+	return v, err
+}
+
+func (c *chunk) codes(v *values) error {
+	if err := c.needDict(); err != nil {
+		return err
+	}
+	if c.dict == nil || c.dict.n == 0 {
+		return errors.New("a page uses a dictionary that the column chunk does not have")
+	}
+	if len(v.data) == 0 || v.data[0] > 32 {
+		return errors.New("a page has dictionary codes of an impossible width")
+	}
+	v.kind, v.bits, v.data = dictCodes, uint(v.data[0]), v.data[1:]
+	return nil
 }
 
 func (v *values) plain(typ format.Type) error {

@@ -344,6 +344,16 @@ func parseChunkMeta(r *thrift.Reader, c *Chunk) {
 	}
 }
 
+// plainDictionary is what the first version of the format calls dictionary codes in data pages, and the plain values of
+// dictionary pages.
+const plainDictionary format.Encoding = 2
+
+// IsDictionary reports whether a data page of the encoding holds codes of a dictionary.
+func IsDictionary(e format.Encoding) bool { return e == plainDictionary || e == format.RLEDictionary }
+
+// IsPlain reports whether a dictionary page of the encoding holds plain values.
+func IsPlain(e format.Encoding) bool { return e == plainDictionary || e == format.Plain }
+
 // parseEncodingStats reports whether all data pages are dictionary-coded.
 func parseEncodingStats(r *thrift.Reader, t byte) bool {
 	n, _ := r.List(t)
@@ -365,7 +375,7 @@ func parseEncodingStats(r *thrift.Reader, t byte) bool {
 		if page != format.DataPage && page != format.DataPageV2 {
 			continue
 		}
-		if enc == format.PlainDictionary || enc == format.RLEDictionary {
+		if IsDictionary(enc) {
 			dict = true
 		} else {
 			other = true
