@@ -84,7 +84,7 @@ func (x *reader) affords(group int) bool {
 }
 
 // following returns the first slot after k that is not begun. o.mu is held.
-func (o *opened) following(k slot) (slot, bool) {
+func (o *fileScan) following(k slot) (slot, bool) {
 	for {
 		k.group++
 		if k.group == len(o.pieces[k.piece].groups) {
@@ -100,7 +100,7 @@ func (o *opened) following(k slot) (slot, bool) {
 }
 
 // close drops what was opened ahead and not taken, at the end of the query.
-func (o *opened) close() {
+func (o *fileScan) close() {
 	o.mu.Lock()
 	var left []*ahead
 	for k, a := range o.begun {

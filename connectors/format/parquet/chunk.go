@@ -176,8 +176,9 @@ func (c *chunk) passed(off int64) {
 	}
 }
 
-// maxHeader is how much of the next part is looked at when a page header crosses the end of its part.
-const maxHeader = 64 << 10
+// When a page header crosses the end of its part, this much is put together of both: the first is enough for nearly all
+// headers, the last for those with long strings as statistics.
+var headerBytes = [...]int64{16 << 10, 16 << 20}
 
 // header reads the page header at off and returns the offset of the body.
 func (c *chunk) header(off int64, h *meta.PageHeader) (int64, error) {
@@ -186,10 +187,14 @@ func (c *chunk) header(off int64, h *meta.PageHeader) (int64, error) {
 		return 0, err
 	}
 	n, err := meta.ParsePageHeader(b, h)
-	if rest := c.end - off; err != nil && int64(len(b)) < min(rest, maxHeader) {
-		long, owned, ferr := c.bytes(off, min(rest, maxHeader))
+	for _, most := range headerBytes {
+		size := min(c.end-off, most)
+		if err == nil || int64(len(b)) >= size {
+			continue
+		}
+		long, owned, ferr := c.bytes(off, size)
 		if ferr != nil {
-			return 0, err
+			return 0, ferr
 		}
 		n, err = meta.ParsePageHeader(long, h)
 		c.mem.put(owned)

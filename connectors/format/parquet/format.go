@@ -30,13 +30,13 @@ type piece struct {
 	groups []int
 	// from and to are the rows of the only row group; to is 0 for all of them.
 	from, to int
-	opened   *opened
+	opened   *fileScan
 	// number is the piece's place in opened.pieces.
 	number int
 }
 
-// opened is shared by the splits of a file in one scan.
-type opened struct {
+// fileScan is shared by the splits of a file in one scan.
+type fileScan struct {
 	// read says that data of the file was read.
 	read atomic.Bool
 	// pieces are the splits of the file, in order.
@@ -63,7 +63,7 @@ func (Format) Splits(ctx context.Context, r *format.Request, src format.File) (o
 	if err != nil {
 		return nil, err
 	}
-	s := splitter{plan: p, src: src, opened: &opened{begun: map[slot]*ahead{}}}
+	s := splitter{plan: p, src: src, opened: &fileScan{begun: map[slot]*ahead{}}}
 	kept := 0
 	rows := int64(0)
 	for g := range f.meta.RowGroups {
@@ -91,7 +91,7 @@ func (Format) Splits(ctx context.Context, r *format.Request, src format.File) (o
 type splitter struct {
 	plan   *plan
 	src    format.File
-	opened *opened
+	opened *fileScan
 	groups []int
 	size   int64
 	out    []format.Split

@@ -51,6 +51,12 @@ func openGroup(ctx context.Context, p *plan, src format.File, piece *piece, inde
 	if piece.to > 0 {
 		g.wanted = spans{{piece.from, min(piece.to, g.rows)}}
 	}
+	for i := range p.r.Dynamic {
+		if d := &p.r.Dynamic[i]; d.Await && p.excludedBy(index, d) {
+			g.excluded = true // its splits were made before the keys were known
+			return g, nil
+		}
+	}
 	out, err := g.prune(ctx)
 	if err != nil {
 		return nil, err

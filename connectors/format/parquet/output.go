@@ -225,7 +225,8 @@ func (o *output) switchTo(k valueKind, d *dictionary, c *chunk) error {
 	}
 	done := o.done
 	o.reset()
-	o.done = append(done, vector.CloneRows(v, nil))
+	o.done = done
+	o.done = append(o.done, vector.CloneRows(v, nil))
 	return nil
 }
 
