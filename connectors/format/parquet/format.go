@@ -17,11 +17,13 @@ var _ format.Format = Format{}
 // that the scan reads.
 const smallGroup = 1 << 20
 
-// cutBytes is the size from which a row group with an offset index is cut into several splits, and cutRows the least
-// rows of each.
+// A row group of which all columns have an offset index is cut into several splits when it is this large, or smaller if
+// the file has too few row groups to keep the workers busy. A part has at least cutRows rows.
 const (
-	cutBytes = 64 << 20
-	cutRows  = 256 << 10
+	cutBytes  = 64 << 20
+	cutIdle   = 4 << 20
+	cutRows   = 128 << 10
+	busyParts = 2 // splits for each worker
 )
 
 // piece is the Part of a Parquet split: some row groups, or some rows of one.
@@ -63,27 +65,31 @@ func (Format) Splits(ctx context.Context, r *format.Request, src format.File) (o
 	if err != nil {
 		return nil, err
 	}
-	s := splitter{plan: p, src: src, opened: &fileScan{begun: map[slot]*ahead{}}}
-	kept := 0
+	var kept []int
 	rows := int64(0)
 	for g := range f.meta.RowGroups {
 		if f.meta.RowGroups[g].Rows == 0 || p.excluded(g) {
 			m.RowGroupsPruned.Add(1)
 			continue
 		}
-		kept++
-		if r.Limit > 0 && len(r.Filters) == 0 && rows >= r.Limit {
-			continue // the row groups before hold enough rows
+		if r.Limit == 0 || len(r.Filters) > 0 || rows < r.Limit { // else the row groups before hold enough rows
+			kept = append(kept, g)
 		}
 		rows += f.meta.RowGroups[g].Rows
+	}
+	if rows == 0 && len(f.meta.RowGroups) > 0 {
+		m.FilesPruned.Add(1)
+	}
+	s := splitter{plan: p, src: src, opened: &fileScan{begun: map[slot]*ahead{}}, cutBytes: cutBytes}
+	if r.Query != nil && len(kept) < busyParts*r.Query.Workers {
+		s.cutBytes = cutIdle
+	}
+	for _, g := range kept {
 		if err := s.add(ctx, g); err != nil {
 			return nil, err
 		}
 	}
 	s.flush()
-	if kept == 0 && len(f.meta.RowGroups) > 0 {
-		m.FilesPruned.Add(1)
-	}
 	return s.out, nil
 }
 
@@ -95,11 +101,13 @@ type splitter struct {
 	groups []int
 	size   int64
 	out    []format.Split
+	// cutBytes is the size from which row groups are cut.
+	cutBytes int64
 }
 
 func (s *splitter) add(ctx context.Context, g int) error {
 	size := s.plan.stored(g)
-	if size >= cutBytes && s.plan.f.meta.RowGroups[g].Rows >= 2*cutRows {
+	if size >= s.cutBytes && s.plan.f.meta.RowGroups[g].Rows >= 2*cutRows {
 		cut, err := s.cut(ctx, g, size)
 		if cut || err != nil {
 			return err
@@ -150,7 +158,7 @@ func (s *splitter) cut(ctx context.Context, g int, size int64) (bool, error) {
 	}
 	s.flush()
 	rows := int(s.plan.f.meta.RowGroups[g].Rows)
-	parts := min(rows/cutRows, int(size/(cutBytes/2)))
+	parts := min(rows/cutRows, int(size/(s.cutBytes/2)))
 	from := 0
 	for i, p := range pages {
 		first := int(p.FirstRow)

@@ -47,10 +47,6 @@ type group struct {
 // are.
 func openGroup(ctx context.Context, p *plan, src format.File, piece *piece, index int, early []bool, mem *buffers) (*group, error) {
 	g := &group{plan: p, src: src, piece: piece, mem: mem, index: index, rows: int(p.f.meta.RowGroups[index].Rows)}
-	g.wanted = spans{{0, g.rows}}
-	if piece.to > 0 {
-		g.wanted = spans{{piece.from, min(piece.to, g.rows)}}
-	}
 	for i := range p.r.Dynamic {
 		if d := &p.r.Dynamic[i]; d.Await && p.excludedBy(index, d) {
 			g.excluded = true // its splits were made before the keys were known
@@ -66,6 +62,13 @@ func openGroup(ctx context.Context, p *plan, src format.File, piece *piece, inde
 		return g, nil
 	}
 	g.wanted = out.wanted
+	if piece.to > 0 {
+		g.wanted = intersect(g.wanted, spans{{piece.from, min(piece.to, g.rows)}})
+	}
+	if len(g.wanted) == 0 {
+		g.excluded = true
+		return g, nil
+	}
 	g.at = g.wanted[0].from
 	if len(p.used) == 0 {
 		g.stripe = g.rows

@@ -16,11 +16,11 @@ type pruned struct {
 	pages [][]meta.PageLocation
 }
 
-// prune applies Bloom filters and column indexes to rows of a row group, and adds up what is billed for it.
+// prune applies Bloom filters and column indexes to a row group, and adds up what is billed for it. Of a row group that is
+// cut into several splits, each does the same and the first is billed, so that cutting changes nothing.
 func (g *group) prune(ctx context.Context) (pruned, error) {
 	p, index, r := g.plan, g.index, g.plan.r
-	out := pruned{wanted: g.wanted, pages: make([][]meta.PageLocation, len(r.Fields))}
-	cut := g.piece.to > 0
+	out := pruned{wanted: spans{{0, g.rows}}, pages: make([][]meta.PageLocation, len(r.Fields))}
 	for i := range r.Filters {
 		for j := range r.Filters[i].Predicates {
 			pred := &r.Filters[i].Predicates[j]
@@ -29,9 +29,7 @@ func (g *group) prune(ctx context.Context) (pruned, error) {
 				continue
 			}
 			excluded, read, err := p.f.bloomExcludes(ctx, g.src, index, b, pred)
-			if !cut || g.piece.from == 0 {
-				out.billed += read
-			}
+			out.billed += read
 			if err != nil {
 				return out, corrupt(place{url: p.f.url, group: index, column: b.node.path, page: -1}, err)
 			}
@@ -53,12 +51,13 @@ func (g *group) prune(ctx context.Context) (pruned, error) {
 		out.excluded = true
 		return out, nil
 	}
-	if out.wanted.rows() < int(p.f.meta.RowGroups[index].Rows) {
-		if err := g.locateAll(ctx, &out, seen); err != nil {
+	some := out.wanted.rows() < g.rows
+	if some || g.piece.to > 0 {
+		if err := g.locateAll(ctx, &out); err != nil {
 			return out, err
 		}
 	}
-	out.billed += g.billPages(&out, cut)
+	out.billed += g.billPages(&out, some, seen)
 	return out, nil
 }
 
@@ -115,74 +114,62 @@ func (g *group) prunePages(ctx context.Context, pred *connectors.Predicate, out 
 	return nil
 }
 
-// billIndex bills an index once for each row group; of a row group that is cut, the first part pays.
+// billIndex bills an index once.
 func (g *group) billIndex(k indexKey, n int64, out *pruned, seen map[indexKey]bool) {
-	if !seen[k] && (g.piece.to == 0 || g.piece.from == 0) {
+	if !seen[k] {
 		out.billed += n
 	}
 	seen[k] = true
 }
 
 // locateAll finds the pages of all columns of which only some are needed.
-func (g *group) locateAll(ctx context.Context, out *pruned, seen map[indexKey]bool) error {
+func (g *group) locateAll(ctx context.Context, out *pruned) error {
 	p, index := g.plan, g.index
 	for _, i := range p.used {
 		b := p.bound[i]
 		if b == nil || !b.node.flat() {
 			continue
 		}
-		m := &p.f.meta.RowGroups[index].Columns[b.node.leaf]
 		pages, err := p.f.offsets(ctx, g.src, index, b.node.leaf)
 		if err != nil {
 			return corrupt(place{url: p.f.url, group: index, column: b.node.path, page: -1}, err)
-		}
-		if len(pages) > 0 {
-			g.billIndex(indexKey{group: index, leaf: b.node.leaf}, int64(m.OffsetIndexLength), out, seen)
 		}
 		out.pages[i] = pages
 	}
 	return nil
 }
 
-// billPages adds up the stored bytes of what is read of a row group.
-func (g *group) billPages(out *pruned, cut bool) int64 {
-	p, index := g.plan, g.index
+// billPages adds up the stored bytes of what is read of a row group: of columns whose pages are known, when some of them
+// are excluded, the wanted pages and the index that tells them apart; of others the whole chunk.
+func (g *group) billPages(out *pruned, some bool, seen map[indexKey]bool) int64 {
 	n := int64(0)
-	for _, i := range p.used {
-		b := p.bound[i]
+	columns := g.plan.f.meta.RowGroups[g.index].Columns
+	for _, i := range g.plan.used {
+		b := g.plan.bound[i]
 		if b == nil {
 			continue
 		}
-		if pages := out.pages[i]; len(pages) > 0 {
-			n += g.billColumn(b.node.leaf, pages, out.wanted, cut)
-			continue
-		}
-		if cut && g.piece.from > 0 {
+		if pages := out.pages[i]; some && len(pages) > 0 {
+			leaf := b.node.leaf
+			g.billIndex(indexKey{group: g.index, leaf: leaf}, int64(columns[leaf].OffsetIndexLength), out, seen)
+			n += g.billColumn(leaf, pages, out.wanted)
 			continue
 		}
 		for _, l := range b.leaves(nil) {
-			n += p.f.meta.RowGroups[index].Columns[l.leaf].Compressed
+			n += columns[l.leaf].Compressed
 		}
 	}
 	return n
 }
 
-// billColumn adds up the wanted pages of a column and what comes before them. Of a row group that is cut, a page is billed
-// to the part in which it begins.
-func (g *group) billColumn(leaf int, pages []meta.PageLocation, wanted spans, cut bool) int64 {
-	m := &g.plan.f.meta.RowGroups[g.index].Columns[leaf]
-	off, _ := m.Range()
-	n := int64(0)
-	if !cut || g.piece.from == 0 {
-		n = pages[0].Offset - off
-	}
+// billColumn adds up the wanted pages of a column and what comes before the first page, the dictionary.
+func (g *group) billColumn(leaf int, pages []meta.PageLocation, wanted spans) int64 {
+	off, _ := g.plan.f.meta.RowGroups[g.index].Columns[leaf].Range()
+	n := pages[0].Offset - off
 	for i := range pages {
 		from, to := int(pages[i].FirstRow), g.rows
 		if i+1 < len(pages) {
 			to = int(pages[i+1].FirstRow)
-		}
-		if cut && (from < g.piece.from || from >= g.piece.to) {
-			continue
 		}
 		if wanted.touches(from, to) {
 			n += int64(pages[i].Size)

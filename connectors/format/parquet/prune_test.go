@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -411,5 +413,76 @@ func TestLongChunksAreReadInPieces(t *testing.T) {
 		if used := r.Query.Memory.Used(); used != 0 {
 			t.Errorf("%d bytes were not given back", used)
 		}
+	}
+}
+
+// A file with one big row group keeps several workers busy.
+func TestFewBigRowGroupsAreCutForTheWorkers(t *testing.T) {
+	type pair struct {
+		ID    int64 `parquet:"id"`
+		Noise int64 `parquet:"noise"`
+	}
+	var buf bytes.Buffer
+	w := pq.NewGenericWriter[pair](&buf, pq.MaxRowsPerRowGroup(1<<30), pq.PageBufferSize(64<<10))
+	noise := rand.New(rand.NewPCG(3, 2))
+	const n = 600_000
+	rows := make([]pair, n)
+	for i := range rows {
+		rows[i] = pair{int64(i), noise.Int64()}
+	}
+	if _, err := w.Write(rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f := stored(t, buf.Bytes())
+	var billed [2]int64
+	for i, workers := range []int{1, 4} {
+		r := request(fieldsOf(t, f), 1, 0)
+		r.Query.Workers = workers * i
+		splits, err := Format{}.Splits(context.Background(), r, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (len(splits) > 1) != (i == 1) {
+			t.Errorf("%d workers: %d splits", workers, len(splits))
+		}
+		sum, count := int64(0), 0
+		rd := Format{}.NewReader(r)
+		for _, s := range splits {
+			if err := rd.Assign(context.Background(), s); err != nil {
+				t.Fatal(err)
+			}
+			for {
+				b, err := rd.Next(context.Background())
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				noise, _ := b.Cols[0].(*vector.Flat[int64])
+				ids, _ := b.Cols[1].(*vector.Flat[int64])
+				for k, id := range ids.Values {
+					if noise.Values[k] != rows[id].Noise {
+						t.Fatalf("row %d differs", id)
+					}
+					sum += id
+				}
+				count += b.Len
+			}
+		}
+		if err := rd.Close(); err != nil {
+			t.Fatal(err)
+		}
+		r.Query.Close()
+		if count != n || sum != n*(n-1)/2 {
+			t.Errorf("%d workers: %d rows, sum %d", workers, count, sum)
+		}
+		billed[i] = r.Metrics.BilledBytes.Load()
+	}
+	if billed[0] != billed[1] {
+		t.Errorf("billed %v", billed)
 	}
 }

@@ -182,9 +182,14 @@ func (x *reader) open(ctx context.Context) (*group, error) {
 		return nil, err
 	}
 	m := x.r.Metrics
-	m.BilledBytes.Add(g.billed)
+	first := x.piece.from == 0
+	if first {
+		m.BilledBytes.Add(g.billed)
+	}
 	if g.excluded || spared(x.plan, index) {
-		m.RowGroupsPruned.Add(1)
+		if first {
+			m.RowGroupsPruned.Add(1)
+		}
 		g.close(m)
 		return nil, nil
 	}
