@@ -1,0 +1,338 @@
+package functions
+
+import (
+	"math"
+	"slices"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/exec/vector"
+	"github.com/tarnsql/tarn/parser/sqlerr"
+	"github.com/tarnsql/tarn/planner/expr"
+)
+
+// collected keeps all rows of a group and makes the result of them at the end: arrays, strings, percentiles.
+type collected struct {
+	typ       schema.Type
+	skipNulls bool
+	rows      [][][]schema.Value // group, row, argument
+	finish    func(rows [][]schema.Value) (schema.Value, error)
+	size      int64
+}
+
+func (s *collected) Resize(n int) { s.rows = grow(s.rows, n) }
+
+func (s *collected) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
+	each(groups, rows, func(g uint32, r int) {
+		if s.skipNulls && vector.NullAt(args[0], r) {
+			return
+		}
+		row := make([]schema.Value, len(args))
+		for i, a := range args {
+			row[i] = vector.ValueAt(a, r)
+			s.size += 120 + int64(len(row[i].S))
+		}
+		s.rows[g] = append(s.rows[g], row)
+	})
+	return nil
+}
+
+func (s *collected) Merge(other Accumulator, mapping []uint32) error {
+	o := other.(*collected)
+	for i, rows := range o.rows {
+		s.rows[mapping[i]] = append(s.rows[mapping[i]], rows...)
+	}
+	s.size += o.size
+	return nil
+}
+
+func (s *collected) Result(from, to int) (vector.Vector, error) {
+	b := vector.NewBuilder(s.typ, to-from)
+	for _, rows := range s.rows[from:to] {
+		v, err := s.finish(rows)
+		if err != nil {
+			return nil, err
+		}
+		b.AppendValue(v)
+	}
+	return b.Build(), nil
+}
+
+func (s *collected) Size() int64 { return s.size + int64(cap(s.rows))*24 }
+
+// collect declares an aggregate that keeps its rows.
+func (r *Registry) collect(sig string, skipNulls bool, finish func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error), about string) *overload {
+	return r.aggregate(sig, func(c *expr.AggregateCall) Accumulator {
+		return &collected{typ: c.Typ, skipNulls: skipNulls, finish: func(rows [][]schema.Value) (schema.Value, error) { return finish(c, rows) }}
+	}, about)
+}
+
+func registerAggregates(r *Registry) {
+	registerSums(r)
+	registerExtremes(r)
+	o := r.collect("array_agg(any) text[]", false, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+		if len(rows) == 0 {
+			return schema.NullOf(c.Typ), nil
+		}
+		out := make([]schema.Value, len(rows))
+		for i, row := range rows {
+			out[i] = row[0]
+		}
+		return schema.NestedValue(c.Typ, out), nil
+	}, "an array of all values").ordered()
+	o.custom = oneArg(func(t schema.Type) schema.Type { return schema.ArrayOf(t) })
+	for _, name := range []string{"string_agg", "listagg"} {
+		r.collect(name+"(text, text) text", true, stringAgg, "concatenation with a separator").ordered()
+	}
+	r.collect("listagg(text) text", true, stringAgg, "").ordered()
+	for _, t := range []string{"json", "jsonb"} {
+		r.collect(t+"_agg(any) "+t, false, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+			if len(rows) == 0 {
+				return schema.NullOf(c.Typ), nil
+			}
+			out := []byte{'['}
+			for i, row := range rows {
+				if i > 0 {
+					out = append(out, ", "...)
+				}
+				out = row[0].AppendJSON(out, nil)
+			}
+			return schema.StringValue(c.Typ, string(append(out, ']'))), nil
+		}, "").ordered()
+		r.collect(t+"_object_agg(text, any) "+t, true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+			if len(rows) == 0 {
+				return schema.NullOf(c.Typ), nil
+			}
+			out := []byte("{ ")
+			for i, row := range rows {
+				if i > 0 {
+					out = append(out, ", "...)
+				}
+				out = schema.AppendJSONString(out, row[0].S)
+				out = row[1].AppendJSON(append(out, " : "...), nil)
+			}
+			return schema.StringValue(c.Typ, string(append(out, " }"...))), nil
+		}, "").ordered()
+	}
+	r.aggregate("count_if(boolean) bigint", func(c *expr.AggregateCall) Accumulator {
+		return &collected{typ: c.Typ, skipNulls: true, finish: func(rows [][]schema.Value) (schema.Value, error) {
+			n := int64(0)
+			for _, row := range rows {
+				n += row[0].I
+			}
+			return schema.IntValue(c.Typ, n), nil
+		}}
+	}, "number of rows for which it is true")
+	registerMapsOfGroups(r)
+	registerPercentiles(r)
+	registerPairs(r)
+	registerBitAggregates(r)
+	r.aggregate("approx_distinct(any) bigint", func(*expr.AggregateCall) Accumulator { return &hyperLogLog{} }, "estimate of the number of distinct values, standard error 1.6 %")
+}
+
+func oneArg(result func(t schema.Type) schema.Type) func(args []expr.Arg) (*expr.Resolved, bool) {
+	return func(args []expr.Arg) (*expr.Resolved, bool) {
+		if len(args) != 1 {
+			return nil, false
+		}
+		t := decided(args[0].Type)
+		return &expr.Resolved{Args: []schema.Type{t}, Result: result(t)}, true
+	}
+}
+
+func stringAgg(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+	if len(rows) == 0 {
+		return schema.NullOf(c.Typ), nil
+	}
+	var out []byte
+	for i, row := range rows {
+		if i > 0 && len(row) > 1 {
+			out = append(out, row[1].S...)
+		}
+		if out = append(out, row[0].S...); len(out) > maxText {
+			return row[0], tooLong()
+		}
+	}
+	return schema.TextValue(string(out)), nil
+}
+
+// registerMapsOfGroups declares map_agg and histogram.
+func registerMapsOfGroups(r *Registry) {
+	o := r.collect("map_agg(any, any) json", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+		if len(rows) == 0 {
+			return schema.NullOf(c.Typ), nil
+		}
+		var out []schema.Value
+		for _, row := range rows {
+			if indexOfKey(out, row[0]) < 0 {
+				out = append(out, row[0], row[1])
+			}
+		}
+		return schema.NestedValue(c.Typ, out), nil
+	}, "a map of all keys and values")
+	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		if len(args) != 2 {
+			return nil, false
+		}
+		k, v := decided(args[0].Type), decided(args[1].Type)
+		return &expr.Resolved{Args: []schema.Type{k, v}, Result: schema.MapOf(k, v)}, true
+	}
+	o = r.collect("histogram(any) json", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+		if len(rows) == 0 {
+			return schema.NullOf(c.Typ), nil
+		}
+		slices.SortStableFunc(rows, func(a, b []schema.Value) int { return a[0].Compare(b[0]) })
+		var out []schema.Value
+		for _, row := range rows {
+			if n := len(out); n > 0 && out[n-2].Compare(row[0]) == 0 {
+				out[n-1].I++
+				continue
+			}
+			out = append(out, row[0], schema.IntValue(schema.T(schema.BigInt), 1))
+		}
+		return schema.NestedValue(c.Typ, out), nil
+	}, "a map of values and their counts")
+	o.custom = oneArg(func(t schema.Type) schema.Type { return schema.MapOf(t, schema.T(schema.BigInt)) })
+}
+
+func indexOfKey(entries []schema.Value, k schema.Value) int {
+	for i := 0; i < len(entries); i += 2 {
+		if entries[i].Compare(k) == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// registerPercentiles declares the ordered-set aggregates (their last argument is the ordered one) and approx_percentile.
+func registerPercentiles(r *Registry) {
+	r.collect("percentile_cont(double, double) double", false, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+		list, p, err := ordered(c, rows)
+		if err != nil || len(list) == 0 {
+			return schema.NullOf(c.Typ), err
+		}
+		at := p * float64(len(list)-1)
+		lo, hi := list[int(math.Floor(at))].F, list[int(math.Ceil(at))].F
+		return schema.FloatValue(c.Typ, lo+(hi-lo)*(at-math.Floor(at))), nil
+	}, "interpolated percentile")
+	o := r.collect("percentile_disc(double, any) any", false, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+		list, p, err := ordered(c, rows)
+		if err != nil || len(list) == 0 {
+			return schema.NullOf(c.Typ), err
+		}
+		return list[max(int(math.Ceil(p*float64(len(list))))-1, 0)], nil
+	}, "the first value at or beyond a share of the rows")
+	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		if len(args) != 2 {
+			return nil, false
+		}
+		t := decided(args[1].Type)
+		return &expr.Resolved{Args: []schema.Type{schema.T(schema.Double), t}, Result: t}, true
+	}
+	r.collect("mode(any) any", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+		slices.SortStableFunc(rows, func(a, b []schema.Value) int { return a[0].Compare(b[0]) })
+		best, count, run := schema.NullOf(c.Typ), 0, 0
+		for i, row := range rows {
+			if i > 0 && rows[i-1][0].Compare(row[0]) == 0 {
+				run++
+			} else {
+				run = 1
+			}
+			if run > count {
+				best, count = row[0], run
+			}
+		}
+		return best, nil
+	}, "the most frequent value")
+	o = r.collect("approx_percentile(any, double) any", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+		if len(rows) == 0 {
+			return schema.NullOf(c.Typ), nil
+		}
+		slices.SortStableFunc(rows, func(a, b []schema.Value) int { return a[0].Compare(b[0]) })
+		p := rows[0][1].F
+		if p < 0 || p > 1 {
+			return rows[0][1], sqlerr.New(sqlerr.InvalidParameterValue, "percentile must be between 0 and 1")
+		}
+		return rows[min(int(p*float64(len(rows))), len(rows)-1)][0], nil
+	}, "percentile, exact")
+	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		if len(args) != 2 || !args[0].Type.IsNumeric() {
+			return nil, false
+		}
+		return &expr.Resolved{Args: []schema.Type{args[0].Type, schema.T(schema.Double)}, Result: args[0].Type}, true
+	}
+}
+
+// ordered returns the values of the last argument that are not NULL, in the call's order, and the fraction.
+func ordered(c *expr.AggregateCall, rows [][]schema.Value) ([]schema.Value, float64, error) {
+	var out []schema.Value
+	p := 0.0
+	for _, row := range rows {
+		p = row[0].F
+		if row[1].Valid {
+			out = append(out, row[1])
+		}
+	}
+	if p < 0 || p > 1 {
+		return nil, 0, sqlerr.New(sqlerr.NumericOutOfRange, "percentile value %g is not between 0 and 1", p)
+	}
+	slices.SortStableFunc(out, schema.Value.Compare)
+	if len(c.OrderBy) > 0 && c.OrderBy[0].Descending {
+		slices.Reverse(out)
+	}
+	return out, p, nil
+}
+
+// registerPairs declares the statistics of two columns.
+func registerPairs(r *Registry) {
+	type sums struct{ n, x, y, xx, yy, xy float64 }
+	for name, f := range map[string]func(s sums) (float64, bool){
+		"corr":           func(s sums) (float64, bool) { return s.xy / math.Sqrt(s.xx*s.yy), s.n > 0 && s.xx*s.yy > 0 },
+		"covar_pop":      func(s sums) (float64, bool) { return s.xy / s.n, s.n > 0 },
+		"covar_samp":     func(s sums) (float64, bool) { return s.xy / (s.n - 1), s.n > 1 },
+		"regr_slope":     func(s sums) (float64, bool) { return s.xy / s.xx, s.n > 0 && s.xx > 0 },
+		"regr_intercept": func(s sums) (float64, bool) { return s.y - s.x*s.xy/s.xx, s.n > 0 && s.xx > 0 },
+		"regr_r2":        func(s sums) (float64, bool) { return s.xy * s.xy / (s.xx * s.yy), s.n > 0 && s.xx*s.yy > 0 },
+	} {
+		r.collect(name+"(double, double) double", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+			var s sums // y is the first argument, x the second; means, then central sums
+			for _, row := range rows {
+				if row[1].Valid {
+					s.n++
+					s.y += row[0].F
+					s.x += row[1].F
+				}
+			}
+			s.y, s.x = s.y/s.n, s.x/s.n
+			for _, row := range rows {
+				if row[1].Valid {
+					dy, dx := row[0].F-s.y, row[1].F-s.x
+					s.xx, s.yy, s.xy = s.xx+dx*dx, s.yy+dy*dy, s.xy+dx*dy
+				}
+			}
+			if v, ok := f(s); ok {
+				return schema.FloatValue(c.Typ, v), nil
+			}
+			return schema.NullOf(c.Typ), nil
+		}, "")
+	}
+}
+
+func registerBitAggregates(r *Registry) {
+	for name, f := range map[string]func(a, b int64) int64{
+		"bit_and": func(a, b int64) int64 { return a & b }, "bit_or": func(a, b int64) int64 { return a | b }, "bit_xor": func(a, b int64) int64 { return a ^ b },
+		"bitwise_and_agg": func(a, b int64) int64 { return a & b }, "bitwise_or_agg": func(a, b int64) int64 { return a | b },
+	} {
+		for _, t := range []string{"smallint", "integer", "bigint"} {
+			r.collect(name+"("+t+") "+t, true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+				if len(rows) == 0 {
+					return schema.NullOf(c.Typ), nil
+				}
+				v := rows[0][0].I
+				for _, row := range rows[1:] {
+					v = f(v, row[0].I)
+				}
+				return schema.IntValue(c.Typ, v), nil
+			}, "")
+		}
+	}
+}

@@ -1,0 +1,237 @@
+package functions
+
+import (
+	"bytes"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/exec/kernel"
+	"github.com/tarnsql/tarn/exec/vector"
+	"github.com/tarnsql/tarn/planner/expr"
+)
+
+// extremeInts keeps the least or greatest of integers and times.
+type extremeInts[T int32 | int64] struct {
+	typ   schema.Type
+	least bool
+	best  []T
+	any   []bool
+}
+
+func (s *extremeInts[T]) Resize(n int) { s.best, s.any = grow(s.best, n), grow(s.any, n) }
+
+func (s *extremeInts[T]) put(g uint32, v T) {
+	if !s.any[g] || s.least && v < s.best[g] || !s.least && v > s.best[g] {
+		s.best[g], s.any[g] = v, true
+	}
+}
+
+func (s *extremeInts[T]) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
+	c := kernel.FlatCol[T](args[0], nil)
+	if c.AllNull {
+		return nil
+	}
+	each(groups, rows, func(g uint32, r int) {
+		if !c.Null.Get(r) {
+			s.put(g, c.V[r&c.Mask])
+		}
+	})
+	return nil
+}
+
+func (s *extremeInts[T]) Merge(other Accumulator, mapping []uint32) error {
+	o := other.(*extremeInts[T])
+	for i, v := range o.best {
+		if o.any[i] {
+			s.put(mapping[i], v)
+		}
+	}
+	return nil
+}
+
+func (s *extremeInts[T]) Result(from, to int) (vector.Vector, error) {
+	b := vector.NewBuilder(s.typ, to-from)
+	for g := from; g < to; g++ {
+		if s.any[g] {
+			b.AppendInt(int64(s.best[g]))
+		} else {
+			b.AppendNull()
+		}
+	}
+	return b.Build(), nil
+}
+
+func (s *extremeInts[T]) Size() int64 { return int64(cap(s.best))*8 + int64(cap(s.any)) }
+
+// extremeStrings keeps the least or greatest string; the strings are copied.
+type extremeStrings struct {
+	typ   schema.Type
+	least bool
+	best  [][]byte
+	bytes int64
+}
+
+func (s *extremeStrings) Resize(n int) { s.best = grow(s.best, n) }
+
+func (s *extremeStrings) put(g uint32, v []byte) {
+	if b := s.best[g]; b == nil || (bytes.Compare(v, b) < 0) == s.least && !bytes.Equal(v, b) {
+		s.bytes += int64(len(v) - len(b))
+		if b == nil {
+			b = make([]byte, 0, len(v)+8)
+		}
+		s.best[g] = append(b[:0], v...)
+	}
+}
+
+func (s *extremeStrings) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
+	c := kernel.StringCol(args[0], nil)
+	if c.AllNull {
+		return nil
+	}
+	each(groups, rows, func(g uint32, r int) {
+		if !c.Null.Get(r) {
+			s.put(g, c.At(r))
+		}
+	})
+	return nil
+}
+
+func (s *extremeStrings) Merge(other Accumulator, mapping []uint32) error {
+	for i, v := range other.(*extremeStrings).best {
+		if v != nil {
+			s.put(mapping[i], v)
+		}
+	}
+	return nil
+}
+
+func (s *extremeStrings) Result(from, to int) (vector.Vector, error) {
+	b := vector.NewBuilder(s.typ, to-from)
+	for _, v := range s.best[from:to] {
+		if v == nil {
+			b.AppendNull()
+		} else {
+			b.AppendBytes(v)
+		}
+	}
+	return b.Build(), nil
+}
+
+func (s *extremeStrings) Size() int64 { return s.bytes + int64(cap(s.best))*24 }
+
+// picked keeps one value a group: the first, or that with the least or greatest key. It works on values.
+type picked struct {
+	typ    schema.Type
+	better func(new, old schema.Value) bool // of the keys; nil keeps the first
+	byKey  bool                             // the key is the second argument
+	value  []schema.Value
+	key    []schema.Value
+}
+
+func (s *picked) Resize(n int) { s.value, s.key = grow(s.value, n), grow(s.key, n) }
+
+func (s *picked) put(g uint32, v, k schema.Value) {
+	if !k.Valid || s.key[g].Valid && (s.better == nil || !s.better(k, s.key[g])) {
+		return
+	}
+	s.value[g], s.key[g] = v, k
+}
+
+func (s *picked) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
+	each(groups, rows, func(g uint32, r int) {
+		if s.better == nil && s.key[g].Valid {
+			return
+		}
+		v := vector.ValueAt(args[0], r)
+		k := v
+		if s.byKey {
+			k = vector.ValueAt(args[1], r)
+		}
+		s.put(g, v, k)
+	})
+	return nil
+}
+
+func (s *picked) Merge(other Accumulator, mapping []uint32) error {
+	o := other.(*picked)
+	for i := range o.value {
+		s.put(mapping[i], o.value[i], o.key[i])
+	}
+	return nil
+}
+
+func (s *picked) Result(from, to int) (vector.Vector, error) {
+	b := vector.NewBuilder(s.typ, to-from)
+	for _, v := range s.value[from:to] {
+		b.AppendValue(v)
+	}
+	return b.Build(), nil
+}
+
+func (s *picked) Size() int64 { return int64(cap(s.value)+cap(s.key)) * 120 }
+
+func greater(a, b schema.Value) bool { return a.Compare(b) > 0 }
+func less(a, b schema.Value) bool    { return a.Compare(b) < 0 }
+
+func registerExtremes(r *Registry) {
+	for _, f := range []struct {
+		name  string
+		least bool
+	}{{"min", true}, {"max", false}} {
+		better := greater
+		if f.least {
+			better = less
+		}
+		o := r.aggregate(f.name+"(any) any", func(c *expr.AggregateCall) Accumulator {
+			switch c.Typ.Physical() {
+			case schema.PhysInt32:
+				return &extremeInts[int32]{typ: c.Typ, least: f.least}
+			case schema.PhysInt64:
+				return &extremeInts[int64]{typ: c.Typ, least: f.least}
+			case schema.PhysBytes:
+				return &extremeStrings{typ: c.Typ, least: f.least}
+			}
+			return &picked{typ: c.Typ, better: better}
+		}, "").unaffectedByDuplicates()
+		o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+			if len(args) != 1 {
+				return nil, false
+			}
+			t := args[0].Type
+			if t.Kind == schema.Unknown || t.Kind == schema.Char || t.Kind == schema.Varchar {
+				t = schema.Text
+			}
+			return &expr.Resolved{Args: []schema.Type{t}, Result: t}, true
+		}
+		by := r.aggregate(f.name+"_by(any, any) any", func(c *expr.AggregateCall) Accumulator {
+			return &picked{typ: c.Typ, better: better, byKey: true}
+		}, "the value beside the extreme of another")
+		by.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+			if len(args) != 2 {
+				return nil, false
+			}
+			return &expr.Resolved{Args: []schema.Type{decided(args[0].Type), decided(args[1].Type)}, Result: decided(args[0].Type)}, true
+		}
+	}
+	for _, name := range []string{"any_value", "arbitrary"} {
+		r.aggregate(name+"(any) any", func(c *expr.AggregateCall) Accumulator { return &picked{typ: c.Typ} }, "any value that is not NULL")
+	}
+	for _, f := range []struct {
+		name string
+		and  bool
+	}{{"bool_and", true}, {"every", true}, {"bool_or", false}} {
+		r.aggregate(f.name+"(boolean) boolean", func(c *expr.AggregateCall) Accumulator {
+			if f.and {
+				return &picked{typ: c.Typ, better: less}
+			}
+			return &picked{typ: c.Typ, better: greater}
+		}, "").unaffectedByDuplicates()
+	}
+}
+
+// decided makes an undecided literal text.
+func decided(t schema.Type) schema.Type {
+	if t.Kind == schema.Unknown {
+		return schema.Text
+	}
+	return t
+}

@@ -1,0 +1,399 @@
+package functions
+
+import (
+	"math"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/exec/kernel"
+	"github.com/tarnsql/tarn/exec/vector"
+	"github.com/tarnsql/tarn/planner/expr"
+)
+
+// averageScale is how many digits an average of integers or decimals has after the point at least.
+const averageScale = 16
+
+// countState counts rows whose argument is not NULL; without an argument, all.
+type countState struct{ n []int64 }
+
+func (s *countState) Resize(n int) { s.n = grow(s.n, n) }
+
+func (s *countState) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
+	if len(args) == 0 || args[0].Nulls() == nil {
+		for _, g := range groups {
+			s.n[g]++
+		}
+		return nil
+	}
+	each(groups, rows, func(g uint32, r int) {
+		if !vector.NullAt(args[0], r) {
+			s.n[g]++
+		}
+	})
+	return nil
+}
+
+func (s *countState) Merge(other Accumulator, mapping []uint32) error {
+	for i, n := range other.(*countState).n {
+		s.n[mapping[i]] += n
+	}
+	return nil
+}
+
+func (s *countState) Result(from, to int) (vector.Vector, error) {
+	return &vector.Flat[int64]{Typ: schema.T(schema.BigInt), Values: append([]int64(nil), s.n[from:to]...)}, nil
+}
+
+func (s *countState) Size() int64 { return int64(cap(s.n)) * 8 }
+
+// exactSum adds integers or decimals in 128 bits; the result is the sum, or with average the mean.
+type exactSum struct {
+	typ     schema.Type
+	scaleUp int // digits that the mean has beyond the argument's
+	average bool
+	sum     []schema.Int128
+	n       []int64
+}
+
+func (s *exactSum) Resize(n int) {
+	s.sum, s.n = grow(s.sum, n), grow(s.n, n)
+}
+
+func (s *exactSum) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
+	switch args[0].Type().Physical() {
+	case schema.PhysInt32:
+		sumInts(s, groups, kernel.FlatCol[int32](args[0], nil), rows)
+	case schema.PhysInt64:
+		sumInts(s, groups, kernel.FlatCol[int64](args[0], nil), rows)
+	default:
+		return s.sumWide(groups, kernel.FlatCol[schema.Int128](args[0], nil), rows)
+	}
+	return nil
+}
+
+// sumInts adds 64-bit values with a carry into the high half.
+func sumInts[T int32 | int64](s *exactSum, groups []uint32, c kernel.Col[T], rows []uint32) {
+	if c.AllNull {
+		return
+	}
+	add := func(g uint32, r int) {
+		v := int64(c.V[r&c.Mask])
+		t := &s.sum[g]
+		lo := t.Lo + uint64(v)
+		t.Hi += v >> 63
+		if lo < t.Lo {
+			t.Hi++
+		}
+		t.Lo = lo
+		s.n[g]++
+	}
+	if c.Null == nil && rows == nil {
+		for k, g := range groups {
+			add(g, k)
+		}
+		return
+	}
+	each(groups, rows, func(g uint32, r int) {
+		if !c.Null.Get(r) {
+			add(g, r)
+		}
+	})
+}
+
+func (s *exactSum) sumWide(groups []uint32, c kernel.Col[schema.Int128], rows []uint32) error {
+	if c.AllNull {
+		return nil
+	}
+	ok := true
+	each(groups, rows, func(g uint32, r int) {
+		if c.Null.Get(r) {
+			return
+		}
+		var fits bool
+		s.sum[g], fits = s.sum[g].AddChecked(c.At(r))
+		ok = ok && fits
+		s.n[g]++
+	})
+	if !ok {
+		return overflow128()
+	}
+	return nil
+}
+
+func (s *exactSum) Merge(other Accumulator, mapping []uint32) error {
+	o := other.(*exactSum)
+	for i, v := range o.sum {
+		g := mapping[i]
+		var ok bool
+		if s.sum[g], ok = s.sum[g].AddChecked(v); !ok {
+			return overflow128()
+		}
+		s.n[g] += o.n[i]
+	}
+	return nil
+}
+
+func (s *exactSum) Result(from, to int) (vector.Vector, error) {
+	b := vector.NewBuilder(s.typ, to-from)
+	for g := from; g < to; g++ {
+		if s.n[g] == 0 {
+			b.AppendNull()
+			continue
+		}
+		v := s.sum[g]
+		if s.average {
+			up, ok := v.MulChecked(schema.Pow10(s.scaleUp))
+			if !ok {
+				return nil, overflow128()
+			}
+			v = roundQuo(up, schema.Int128FromInt64(s.n[g]))
+		}
+		if s.typ.Kind == schema.BigInt {
+			n, ok := v.Int64()
+			if !ok {
+				return nil, outOfRange("bigint")
+			}
+			b.AppendInt(n)
+			continue
+		}
+		if v.Compare(schema.Pow10(int(s.typ.Precision))) >= 0 || v.Neg().Compare(schema.Pow10(int(s.typ.Precision))) >= 0 {
+			return nil, overflow128()
+		}
+		if s.typ.Physical() == schema.PhysInt64 {
+			n, _ := v.Int64()
+			b.AppendInt(n)
+			continue
+		}
+		b.AppendValue(schema.Int128Value(s.typ, v))
+	}
+	return b.Build(), nil
+}
+
+func (s *exactSum) Size() int64 { return int64(cap(s.sum))*16 + int64(cap(s.n))*8 }
+
+// floatSum adds floats; the result is the sum or the mean.
+type floatSum struct {
+	typ     schema.Type
+	average bool
+	sum     []float64
+	n       []int64
+}
+
+func (s *floatSum) Resize(n int) { s.sum, s.n = grow(s.sum, n), grow(s.n, n) }
+
+func (s *floatSum) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
+	if args[0].Type().Physical() == schema.PhysFloat32 {
+		c := kernel.FlatCol[float32](args[0], nil)
+		s.add(groups, rows, c.Null, c.AllNull, func(r int) float64 { return float64(c.At(r)) })
+		return nil
+	}
+	c := kernel.FlatCol[float64](args[0], nil)
+	if rows == nil && c.Null == nil && c.Mask != 0 {
+		for k, g := range groups {
+			s.sum[g] += c.V[k]
+			s.n[g]++
+		}
+		return nil
+	}
+	s.add(groups, rows, c.Null, c.AllNull, c.At)
+	return nil
+}
+
+func (s *floatSum) add(groups, rows []uint32, null vector.Bitmap, allNull bool, at func(int) float64) {
+	if allNull {
+		return
+	}
+	each(groups, rows, func(g uint32, r int) {
+		if !null.Get(r) {
+			s.sum[g] += at(r)
+			s.n[g]++
+		}
+	})
+}
+
+func (s *floatSum) Merge(other Accumulator, mapping []uint32) error {
+	o := other.(*floatSum)
+	for i := range o.sum {
+		s.sum[mapping[i]] += o.sum[i]
+		s.n[mapping[i]] += o.n[i]
+	}
+	return nil
+}
+
+func (s *floatSum) Result(from, to int) (vector.Vector, error) {
+	b := vector.NewBuilder(s.typ, to-from)
+	for g := from; g < to; g++ {
+		switch {
+		case s.n[g] == 0:
+			b.AppendNull()
+		case s.average:
+			b.AppendFloat(s.sum[g] / float64(s.n[g]))
+		default:
+			b.AppendFloat(s.sum[g])
+		}
+	}
+	return b.Build(), nil
+}
+
+func (s *floatSum) Size() int64 { return int64(cap(s.sum)+cap(s.n)) * 8 }
+
+// moments are sums of powers, kept by Welford's update and merged by Chan's (Chan, Golub, LeVeque 1979), for variances.
+type moments struct {
+	result func(n, m2 float64) (float64, bool)
+	n      []float64
+	mean   []float64
+	m2     []float64
+}
+
+func (s *moments) Resize(n int) { s.n, s.mean, s.m2 = grow(s.n, n), grow(s.mean, n), grow(s.m2, n) }
+
+func (s *moments) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
+	c := kernel.FlatCol[float64](args[0], nil)
+	if c.AllNull {
+		return nil
+	}
+	each(groups, rows, func(g uint32, r int) {
+		if c.Null.Get(r) {
+			return
+		}
+		x := c.At(r)
+		s.n[g]++
+		d := x - s.mean[g]
+		s.mean[g] += d / s.n[g]
+		s.m2[g] += d * (x - s.mean[g])
+	})
+	return nil
+}
+
+func (s *moments) Merge(other Accumulator, mapping []uint32) error {
+	o := other.(*moments)
+	for i, n := range o.n {
+		if n == 0 {
+			continue
+		}
+		g := mapping[i]
+		total := s.n[g] + n
+		d := o.mean[i] - s.mean[g]
+		s.m2[g] += o.m2[i] + d*d*s.n[g]*n/total
+		s.mean[g] += d * n / total
+		s.n[g] = total
+	}
+	return nil
+}
+
+func (s *moments) Result(from, to int) (vector.Vector, error) {
+	b := vector.NewBuilder(schema.T(schema.Double), to-from)
+	for g := from; g < to; g++ {
+		if v, ok := s.result(s.n[g], s.m2[g]); ok {
+			b.AppendFloat(v)
+		} else {
+			b.AppendNull()
+		}
+	}
+	return b.Build(), nil
+}
+
+func (s *moments) Size() int64 { return int64(cap(s.n)+cap(s.mean)+cap(s.m2)) * 8 }
+
+func registerSums(r *Registry) {
+	r.aggregate("count() bigint", func(*expr.AggregateCall) Accumulator { return &countState{} }, "number of rows")
+	r.aggregate("count(any) bigint", func(*expr.AggregateCall) Accumulator { return &countState{} }, "number of rows that are not NULL")
+	sum := func(c *expr.AggregateCall) Accumulator { return &exactSum{typ: c.Typ} }
+	r.aggregate("sum(smallint) bigint", sum, "")
+	r.aggregate("sum(integer) bigint", sum, "")
+	r.aggregate("sum(bigint) decimal(38,0)", sum, "")
+	r.aggregate("sum(numeric) numeric", sum, "").numericResult(func(t schema.Type) schema.Type { return schema.DecimalOf(schema.MaxDecimal, int(t.Scale)) })
+	floats := func(average bool) aggregateImpl {
+		return func(c *expr.AggregateCall) Accumulator { return &floatSum{typ: c.Typ, average: average} }
+	}
+	r.aggregate("sum(double) double", floats(false), "")
+	r.aggregate("sum(real) real", floats(false), "")
+	r.aggregate("avg(double) double", floats(true), "")
+	r.aggregate("avg(real) double", floats(true), "")
+	mean := func(c *expr.AggregateCall) Accumulator {
+		return &exactSum{typ: c.Typ, average: true, scaleUp: int(c.Typ.Scale - c.Args[0].Type().Scale)}
+	}
+	for _, t := range []string{"smallint", "integer", "bigint"} {
+		r.aggregate("avg("+t+") decimal(38,16)", mean, "")
+	}
+	r.aggregate("avg(numeric) numeric", mean, "").numericResult(func(t schema.Type) schema.Type {
+		return schema.DecimalOf(schema.MaxDecimal, int(max(averageScale, t.Scale)))
+	})
+	r.aggregate("sum(interval) interval", func(c *expr.AggregateCall) Accumulator { return &intervalSum{} }, "")
+	r.aggregate("avg(interval) interval", func(c *expr.AggregateCall) Accumulator { return &intervalSum{average: true} }, "")
+	variance := func(sample bool, root bool) aggregateImpl {
+		return func(*expr.AggregateCall) Accumulator {
+			return &moments{result: func(n, m2 float64) (float64, bool) {
+				d := n
+				if sample {
+					d--
+				}
+				if d <= 0 {
+					return 0, false
+				}
+				if root {
+					return math.Sqrt(m2 / d), true
+				}
+				return m2 / d, true
+			}}
+		}
+	}
+	for name, f := range map[string]aggregateImpl{"variance": variance(true, false), "var_samp": variance(true, false), "var_pop": variance(false, false),
+		"stddev": variance(true, true), "stddev_samp": variance(true, true), "stddev_pop": variance(false, true)} {
+		r.aggregate(name+"(double) double", f, "")
+	}
+}
+
+// intervalSum adds intervals.
+type intervalSum struct {
+	average bool
+	sum     []schema.IntervalValue
+	n       []int64
+}
+
+func (s *intervalSum) Resize(n int) { s.sum, s.n = grow(s.sum, n), grow(s.n, n) }
+
+func (s *intervalSum) Update(groups []uint32, args []vector.Vector, rows []uint32) (err error) {
+	c := kernel.FlatCol[schema.IntervalValue](args[0], nil)
+	if c.AllNull {
+		return nil
+	}
+	each(groups, rows, func(g uint32, r int) {
+		if !c.Null.Get(r) && err == nil {
+			s.sum[g], err = addIntervals(s.sum[g], c.At(r))
+			s.n[g]++
+		}
+	})
+	return err
+}
+
+func (s *intervalSum) Merge(other Accumulator, mapping []uint32) (err error) {
+	o := other.(*intervalSum)
+	for i, v := range o.sum {
+		if s.sum[mapping[i]], err = addIntervals(s.sum[mapping[i]], v); err != nil {
+			return err
+		}
+		s.n[mapping[i]] += o.n[i]
+	}
+	return nil
+}
+
+func (s *intervalSum) Result(from, to int) (vector.Vector, error) {
+	b := vector.NewBuilder(schema.T(schema.Interval), to-from)
+	for g := from; g < to; g++ {
+		v := s.sum[g]
+		if s.n[g] == 0 {
+			b.AppendNull()
+			continue
+		}
+		if s.average {
+			var err error
+			if v, err = scaleInterval(v, 1/float64(s.n[g])); err != nil {
+				return nil, err
+			}
+		}
+		b.AppendValue(schema.IntervalOf(v))
+	}
+	return b.Build(), nil
+}
+
+func (s *intervalSum) Size() int64 { return int64(cap(s.sum))*16 + int64(cap(s.n))*8 }

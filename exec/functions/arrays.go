@@ -1,0 +1,516 @@
+package functions
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/exec/kernel"
+	"github.com/tarnsql/tarn/exec/vector"
+	"github.com/tarnsql/tarn/parser/sqlerr"
+	"github.com/tarnsql/tarn/planner/expr"
+)
+
+func intResult(c *Call, n int64) (schema.Value, error) { return schema.IntValue(c.Type, n), nil }
+
+func equalValues(a, b schema.Value) bool { return a.Valid && b.Valid && a.Compare(b) == 0 }
+
+func indexOf(list []schema.Value, v schema.Value) int {
+	return slices.IndexFunc(list, func(e schema.Value) bool { return e.Valid == v.Valid && e.Compare(v) == 0 })
+}
+
+func distinct(list []schema.Value) []schema.Value {
+	var out []schema.Value
+	for _, v := range list {
+		if indexOf(out, v) < 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// maxElements is the greatest length of an array that a function makes.
+const maxElements = 10_000_000
+
+func registerArrays(r *Registry) {
+	array := func(f func(a []schema.Value) []schema.Value) Kernel {
+		return strictValues(func(c *Call, args []schema.Value) (schema.Value, error) {
+			return schema.NestedValue(c.Type, f(args)), nil
+		})
+	}
+	r.strict("cardinality(anyarray) integer", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) { return intResult(c, int64(len(a[0].Elems))) }), "number of elements")
+	r.strict("cardinality(anymap) integer", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) { return intResult(c, int64(len(a[0].Elems)/2)) }), "number of entries")
+	for _, name := range []string{"array_length", "array_upper"} {
+		r.strict(name+"(anyarray, integer) integer", strictValues(arrayLength), "")
+	}
+	r.strict("array_lower(anyarray, integer) integer", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if len(a[0].Elems) == 0 || a[1].I != 1 {
+			return nullOf(c)
+		}
+		if a[0].Type.Kind != schema.Array {
+			return intResult(c, 0) // int2vector and oidvector count from 0
+		}
+		return intResult(c, 1)
+	}), "")
+	r.strict("array_ndims(anyarray) integer", strictValues(func(c *Call, _ []schema.Value) (schema.Value, error) { return intResult(c, 1) }), "")
+	r.operator("||(anyarray, anyarray) anyarray", array(func(a []schema.Value) []schema.Value { return append(slices.Clone(a[0].Elems), a[1].Elems...) }), "")
+	r.operator("||(anyarray, anyelement) anyarray", array(func(a []schema.Value) []schema.Value { return append(slices.Clone(a[0].Elems), a[1]) }), "")
+	r.operator("||(anyelement, anyarray) anyarray", array(func(a []schema.Value) []schema.Value { return append([]schema.Value{a[0]}, a[1].Elems...) }), "")
+	for _, name := range []string{"array_cat", "concat"} {
+		r.strict(name+"(anyarray, anyarray) anyarray", array(func(a []schema.Value) []schema.Value { return append(slices.Clone(a[0].Elems), a[1].Elems...) }), "")
+	}
+	r.lenient("array_append(anyarray, anyelement) anyarray", values(func(c *Call, a []schema.Value) (schema.Value, error) {
+		return schema.NestedValue(c.Type, append(slices.Clone(a[0].Elems), a[1])), nil
+	}), "")
+	r.lenient("array_prepend(anyelement, anyarray) anyarray", values(func(c *Call, a []schema.Value) (schema.Value, error) {
+		return schema.NestedValue(c.Type, append([]schema.Value{a[0]}, a[1].Elems...)), nil
+	}), "")
+	r.operator("@>(anyarray, anyarray) boolean", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
+		return schema.BoolValue(containsAll(a[0], a[1])), nil
+	}), "")
+	r.operator("<@(anyarray, anyarray) boolean", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
+		return schema.BoolValue(containsAll(a[1], a[0])), nil
+	}), "")
+	overlap := strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
+		return schema.BoolValue(slices.ContainsFunc(a[0].Elems, func(v schema.Value) bool { return v.Valid && indexOf(a[1].Elems, v) >= 0 })), nil
+	})
+	r.operator("&&(anyarray, anyarray) boolean", overlap, "")
+	r.strict("arrays_overlap(anyarray, anyarray) boolean", overlap, "")
+	r.strict("contains(anyarray, anyelement) boolean", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
+		return schema.BoolValue(indexOf(a[0].Elems, a[1]) >= 0), nil
+	}), "")
+	r.lenient("array_position(anyarray, anyelement) integer", values(func(c *Call, a []schema.Value) (schema.Value, error) {
+		i := -1
+		if a[0].Valid {
+			i = indexOf(a[0].Elems, a[1])
+		}
+		if i < 0 {
+			if c.Env.Dialect == "trino" && a[0].Valid {
+				return intResult(c, 0)
+			}
+			return nullOf(c)
+		}
+		if a[0].Type.Kind != schema.Array {
+			return intResult(c, int64(i))
+		}
+		return intResult(c, int64(i)+1)
+	}), "")
+	r.lenient("array_remove(anyarray, anyelement) anyarray", values(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if !a[0].Valid {
+			return nullOf(c)
+		}
+		return schema.NestedValue(c.Type, slices.DeleteFunc(slices.Clone(a[0].Elems), func(v schema.Value) bool { return v.Valid == a[1].Valid && v.Compare(a[1]) == 0 })), nil
+	}), "")
+	r.strict("array_distinct(anyarray) anyarray", array(func(a []schema.Value) []schema.Value { return distinct(a[0].Elems) }), "")
+	r.strict("array_sort(anyarray) anyarray", array(func(a []schema.Value) []schema.Value {
+		return slices.SortedFunc(slices.Values(a[0].Elems), schema.Value.Compare)
+	}), "")
+	r.strict("array_union(anyarray, anyarray) anyarray", array(func(a []schema.Value) []schema.Value {
+		return distinct(append(slices.Clone(a[0].Elems), a[1].Elems...))
+	}), "")
+	r.strict("array_intersect(anyarray, anyarray) anyarray", array(func(a []schema.Value) []schema.Value {
+		return distinct(slices.DeleteFunc(slices.Clone(a[0].Elems), func(v schema.Value) bool { return indexOf(a[1].Elems, v) < 0 }))
+	}), "")
+	r.strict("array_except(anyarray, anyarray) anyarray", array(func(a []schema.Value) []schema.Value {
+		return distinct(slices.DeleteFunc(slices.Clone(a[0].Elems), func(v schema.Value) bool { return indexOf(a[1].Elems, v) >= 0 }))
+	}), "")
+	r.strict("array_reverse(anyarray) anyarray", array(reversed), "")
+	r.strict("reverse(anyarray) anyarray", array(reversed), "")
+	r.strict("array_max(anyarray) anyelement", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) { return extremeOf(c, a[0].Elems, 1) }), "")
+	r.strict("array_min(anyarray) anyelement", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) { return extremeOf(c, a[0].Elems, -1) }), "")
+	for _, name := range []string{"array_to_string", "array_join"} {
+		r.lenient(name+"(anyarray, text, text?) text", values(arrayToString), "")
+	}
+	r.lenient("string_to_array(text, text, text?) text[]", values(stringToArray), "")
+	r.strict("split(text, text) text[]", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
+		return textArray(strings.Split(a[0].S, a[1].S)), nil
+	}), "")
+	r.strict("element_at(anyarray, bigint) anyelement", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		i := a[1].I
+		if i < 0 {
+			i += int64(len(a[0].Elems)) + 1
+		}
+		return elementAt(c, a[0], i, 1)
+	}), "")
+	r.strict("array_subscript(anyarray, bigint) anyelement", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		base := int64(1)
+		if a[0].Type.Kind != schema.Array {
+			base = 0
+		}
+		return elementAt(c, a[0], a[1].I, base)
+	}), "a[i]")
+	r.lenient("array_slice(anyarray, bigint, bigint) anyarray", values(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if !a[0].Valid {
+			return nullOf(c)
+		}
+		lo, hi := int64(1), int64(len(a[0].Elems))
+		if a[1].Valid {
+			lo = max(a[1].I, 1)
+		}
+		if a[2].Valid {
+			hi = min(a[2].I, hi)
+		}
+		if lo > hi {
+			return schema.NestedValue(c.Type, nil), nil
+		}
+		return schema.NestedValue(c.Type, a[0].Elems[lo-1:hi]), nil
+	}), "a[i:j]")
+	r.strict("slice(anyarray, bigint, bigint) anyarray", array(func(a []schema.Value) []schema.Value {
+		n, start := int64(len(a[0].Elems)), a[1].I
+		if start < 0 {
+			start += n + 1
+		}
+		if start < 1 || start > n {
+			return nil
+		}
+		return a[0].Elems[start-1 : min(start-1+max(a[2].I, 0), n)]
+	}), "")
+	r.strict("trim_array(anyarray, bigint) anyarray", array(func(a []schema.Value) []schema.Value {
+		return a[0].Elems[:max(int64(len(a[0].Elems))-max(a[1].I, 0), 0)]
+	}), "")
+	r.strict("sequence(bigint, bigint, bigint?) bigint[]", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		step := int64(1)
+		if a[1].I < a[0].I {
+			step = -1
+		}
+		if len(a) == 3 {
+			step = a[2].I
+		}
+		return sequence(c, a[0].I, a[1].I, step)
+	}), "")
+	r.strict("flatten(anyarray) anyelement", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		var out []schema.Value
+		for _, e := range a[0].Elems {
+			out = append(out, e.Elems...)
+		}
+		return schema.NestedValue(c.Type, out), nil
+	}), "")
+	registerMaps(r)
+	registerLambdas(r)
+}
+
+func reversed(a []schema.Value) []schema.Value {
+	out := slices.Clone(a[0].Elems)
+	slices.Reverse(out)
+	return out
+}
+
+func containsAll(a, b schema.Value) bool {
+	return !slices.ContainsFunc(b.Elems, func(v schema.Value) bool { return !v.Valid || indexOf(a.Elems, v) < 0 })
+}
+
+func arrayLength(c *Call, a []schema.Value) (schema.Value, error) {
+	list := a[0]
+	for d := a[1].I; d > 1; d-- {
+		if len(list.Elems) == 0 || list.Elems[0].Type.Kind != schema.Array {
+			return nullOf(c)
+		}
+		list = list.Elems[0]
+	}
+	if len(list.Elems) == 0 || a[1].I < 1 {
+		return nullOf(c)
+	}
+	n := int64(len(list.Elems))
+	if list.Type.Kind != schema.Array && c.Type.Kind == schema.Integer && len(a) == 2 {
+		return intResult(c, n)
+	}
+	return intResult(c, n)
+}
+
+func elementAt(c *Call, list schema.Value, i, base int64) (schema.Value, error) {
+	if i < base || i-base >= int64(len(list.Elems)) {
+		if c.Env.Dialect == "trino" {
+			return list, sqlerr.New(sqlerr.ArraySubscript, "array subscript must be less than or equal to array length: %d > %d", i, len(list.Elems))
+		}
+		return nullOf(c)
+	}
+	return list.Elems[i-base], nil
+}
+
+func extremeOf(c *Call, list []schema.Value, sign int) (schema.Value, error) {
+	best := schema.NullOf(c.Type)
+	for _, v := range list {
+		if v.Valid && (!best.Valid || v.Compare(best)*sign > 0) {
+			best = v
+		}
+	}
+	return best, nil
+}
+
+func sequence(c *Call, lo, hi, step int64) (schema.Value, error) {
+	if step == 0 {
+		return schema.Value{}, sqlerr.New(sqlerr.InvalidParameterValue, "step size cannot equal zero")
+	}
+	if (hi-lo)/step > maxElements {
+		return schema.Value{}, tooLong()
+	}
+	var out []schema.Value
+	for v := lo; step > 0 && v <= hi || step < 0 && v >= hi; v += step {
+		out = append(out, schema.IntValue(schema.T(schema.BigInt), v))
+	}
+	return schema.NestedValue(c.Type, out), nil
+}
+
+func arrayToString(c *Call, a []schema.Value) (schema.Value, error) {
+	if !a[0].Valid || !a[1].Valid {
+		return nullOf(c)
+	}
+	var out []byte
+	first := true
+	for _, e := range a[0].Elems {
+		if !e.Valid && (len(a) < 3 || !a[2].Valid) {
+			continue
+		}
+		if !first {
+			out = append(out, a[1].S...)
+		}
+		first = false
+		if !e.Valid {
+			out = append(out, a[2].S...)
+			continue
+		}
+		out = appendConcat(out, c, e)
+	}
+	return schema.TextValue(string(out)), nil
+}
+
+func stringToArray(c *Call, a []schema.Value) (schema.Value, error) {
+	if !a[0].Valid {
+		return nullOf(c)
+	}
+	var parts []string
+	switch {
+	case a[0].S == "":
+	case !a[1].Valid:
+		for _, r := range a[0].S {
+			parts = append(parts, string(r))
+		}
+	case a[1].S == "":
+		parts = []string{a[0].S}
+	default:
+		parts = strings.Split(a[0].S, a[1].S)
+	}
+	v := textArray(parts)
+	if len(a) == 3 && a[2].Valid {
+		for i := range v.Elems {
+			if v.Elems[i].S == a[2].S {
+				v.Elems[i] = schema.NullOf(schema.Text)
+			}
+		}
+	}
+	return v, nil
+}
+
+// registerMaps declares the functions of maps. Their result types are taken from the map's.
+func registerMaps(r *Registry) {
+	fromMap := func(sig string, result func(t schema.Type) schema.Type, k Kernel) {
+		o := r.strict(sig, k, "")
+		o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+			if len(args) != len(o.params) || args[0].Type.Kind != schema.Map {
+				return nil, false
+			}
+			types := []schema.Type{args[0].Type}
+			for range args[1:] {
+				types = append(types, args[0].Type.Key())
+			}
+			return &expr.Resolved{Args: types, Result: result(args[0].Type)}, true
+		}
+	}
+	every := func(from int) Kernel {
+		return strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+			var out []schema.Value
+			for i := from; i < len(a[0].Elems); i += 2 {
+				out = append(out, a[0].Elems[i])
+			}
+			return schema.NestedValue(c.Type, out), nil
+		})
+	}
+	fromMap("map_keys(anymap) text[]", func(t schema.Type) schema.Type { return schema.ArrayOf(t.Key()) }, every(0))
+	fromMap("map_values(anymap) text[]", func(t schema.Type) schema.Type { return schema.ArrayOf(t.Elem()) }, every(1))
+	lookup := strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		for i := 0; i+1 < len(a[0].Elems); i += 2 {
+			if equalValues(a[0].Elems[i], a[1]) {
+				return a[0].Elems[i+1], nil
+			}
+		}
+		return nullOf(c)
+	})
+	fromMap("element_at(anymap, any) any", func(t schema.Type) schema.Type { return t.Elem() }, lookup)
+	fromMap("map_subscript(anymap, any) any", func(t schema.Type) schema.Type { return t.Elem() }, lookup)
+	fromMap("map_contains_key(anymap, any) boolean", func(schema.Type) schema.Type { return schema.T(schema.Boolean) }, strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
+		for i := 0; i < len(a[0].Elems); i += 2 {
+			if equalValues(a[0].Elems[i], a[1]) {
+				return schema.BoolValue(true), nil
+			}
+		}
+		return schema.BoolValue(false), nil
+	}))
+	o := r.strict("map(anyarray, anyarray) json", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if len(a[0].Elems) != len(a[1].Elems) {
+			return a[0], sqlerr.New(sqlerr.InvalidParameterValue, "key and value arrays must have the same length")
+		}
+		var out []schema.Value
+		for i, k := range a[0].Elems {
+			out = append(out, k, a[1].Elems[i])
+		}
+		return schema.NestedValue(c.Type, out), nil
+	}), "")
+	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		if len(args) != 2 || args[0].Type.Kind != schema.Array || args[1].Type.Kind != schema.Array {
+			return nil, false
+		}
+		return &expr.Resolved{Args: []schema.Type{args[0].Type, args[1].Type}, Result: schema.MapOf(args[0].Type.Elem(), args[1].Type.Elem())}, true
+	}
+	r.strict("map_concat(anymap, anymap) anymap", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		out := slices.Clone(a[1].Elems)
+		for i := 0; i+1 < len(a[0].Elems); i += 2 {
+			found := false
+			for j := 0; j < len(a[1].Elems); j += 2 {
+				found = found || equalValues(a[0].Elems[i], a[1].Elems[j])
+			}
+			if !found {
+				out = append(out, a[0].Elems[i], a[0].Elems[i+1])
+			}
+		}
+		return schema.NestedValue(c.Type, out), nil
+	}), "")
+}
+
+// lambdaBool returns the truth of a lambda's results.
+func lambdaBool(v vector.Vector, i int) (truth, valid bool) {
+	b := vector.ValueAt(v, i)
+	return b.Bool(), b.Valid
+}
+
+// registerLambdas declares the functions of arrays with a lambda. The body runs once over the elements of all rows.
+func registerLambdas(r *Registry) {
+	elemOf := func(args []expr.Arg, _ int) []schema.Type { return []schema.Type{args[0].Type.Elem()} }
+	declare := func(sig string, result func(args []expr.Arg) schema.Type, k Kernel) {
+		o := r.lenient(sig, k, "")
+		o.lambda = elemOf
+		o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+			if len(args) != 2 || args[0].Type.Kind != schema.Array || args[1].Lambda != 1 {
+				return nil, false
+			}
+			return &expr.Resolved{Args: []schema.Type{args[0].Type, schema.T(schema.Lambda)}, Result: result(args)}, true
+		}
+	}
+	declare("transform(anyarray, function) anyarray", func(a []expr.Arg) schema.Type { return schema.ArrayOf(a[1].Type) }, transform)
+	declare("filter(anyarray, function) anyarray", func(a []expr.Arg) schema.Type { return a[0].Type }, filterArray)
+	for name, test := range map[string]func(yes, no, null int) (bool, bool){
+		"any_match":  func(yes, _, null int) (bool, bool) { return yes > 0, yes > 0 || null == 0 },
+		"all_match":  func(_, no, null int) (bool, bool) { return no == 0, no > 0 || null == 0 },
+		"none_match": func(yes, _, null int) (bool, bool) { return yes == 0, yes > 0 || null == 0 },
+	} {
+		declare(name+"(anyarray, function) boolean", func([]expr.Arg) schema.Type { return schema.T(schema.Boolean) }, matchArray(test))
+	}
+	registerReduce(r)
+}
+
+// listArg returns the array argument as a List of all rows.
+func listArg(c *Call) *vector.List {
+	l, _ := kernel.Flatten(c.Args[0]).(*vector.List)
+	return l
+}
+
+func transform(c *Call) (vector.Vector, error) {
+	l := listArg(c)
+	body, err := c.Lambdas[1]([]vector.Vector{l.Children[0]}, l.Children[0].Len())
+	if err != nil {
+		return nil, err
+	}
+	return &vector.List{Typ: c.Type, Offsets: l.Offsets, Children: []vector.Vector{kernel.Flatten(body)}, Null: l.Null}, nil
+}
+
+func filterArray(c *Call) (vector.Vector, error) {
+	l := listArg(c)
+	keep, err := c.Lambdas[1]([]vector.Vector{l.Children[0]}, l.Children[0].Len())
+	if err != nil {
+		return nil, err
+	}
+	var picked []uint32
+	offsets := make([]uint32, 1, len(l.Offsets))
+	for i := range l.Len() {
+		for e := l.Offsets[i]; e < l.Offsets[i+1]; e++ {
+			if yes, valid := lambdaBool(keep, int(e)); valid && yes {
+				picked = append(picked, e)
+			}
+		}
+		offsets = append(offsets, uint32(len(picked)))
+	}
+	if picked == nil {
+		picked = []uint32{}
+	}
+	b := vector.NewBuilder(c.Type.Elem(), len(picked))
+	b.AppendRows(l.Children[0], picked)
+	return &vector.List{Typ: c.Type, Offsets: offsets, Children: []vector.Vector{b.Build()}, Null: l.Null}, nil
+}
+
+func matchArray(test func(yes, no, null int) (bool, bool)) Kernel {
+	return func(c *Call) (vector.Vector, error) {
+		l := listArg(c)
+		body, err := c.Lambdas[1]([]vector.Vector{l.Children[0]}, l.Children[0].Len())
+		if err != nil {
+			return nil, err
+		}
+		b := vector.NewBuilder(c.Type, c.N)
+		for i := range l.Len() {
+			if l.Null.Get(i) {
+				b.AppendNull()
+				continue
+			}
+			yes, no, null := 0, 0, 0
+			for e := l.Offsets[i]; e < l.Offsets[i+1]; e++ {
+				switch truth, valid := lambdaBool(body, int(e)); {
+				case !valid:
+					null++
+				case truth:
+					yes++
+				default:
+					no++
+				}
+			}
+			if v, known := test(yes, no, null); known {
+				b.AppendValue(schema.BoolValue(v))
+			} else {
+				b.AppendNull()
+			}
+		}
+		return b.Build(), nil
+	}
+}
+
+// registerReduce declares reduce(array, initial, (state, element) -> state, state -> result).
+func registerReduce(r *Registry) {
+	o := r.lenient("reduce(anyarray, any, function, function) any", values(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if !a[0].Valid {
+			return nullOf(c)
+		}
+		state := a[1]
+		for _, e := range a[0].Elems {
+			v, err := c.Lambdas[2]([]vector.Vector{vector.FromValue(state, 1), vector.FromValue(e, 1)}, 1)
+			if err != nil {
+				return state, err
+			}
+			state = vector.ValueAt(v, 0)
+		}
+		v, err := c.Lambdas[3]([]vector.Vector{vector.FromValue(state, 1)}, 1)
+		if err != nil {
+			return state, err
+		}
+		return vector.ValueAt(v, 0), nil
+	}), "")
+	o.lambda = func(args []expr.Arg, i int) []schema.Type {
+		if i == 2 {
+			return []schema.Type{args[1].Type, args[0].Type.Elem()}
+		}
+		return []schema.Type{args[1].Type}
+	}
+	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		if len(args) != 4 || args[0].Type.Kind != schema.Array || args[2].Lambda != 2 || args[3].Lambda != 1 {
+			return nil, false
+		}
+		f := schema.T(schema.Lambda)
+		return &expr.Resolved{Args: []schema.Type{args[0].Type, args[1].Type, f, f}, Result: args[3].Type}, true
+	}
+}

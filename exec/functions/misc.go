@@ -1,0 +1,66 @@
+package functions
+
+import (
+	"crypto/rand"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/planner/expr"
+)
+
+func registerMisc(r *Registry) {
+	for _, name := range []string{"gen_random_uuid", "uuid"} {
+		r.lenient(name+"() uuid", values(func(c *Call, _ []schema.Value) (schema.Value, error) {
+			id := make([]byte, 16)
+			rand.Read(id) //nolint:errcheck // it never fails
+			id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+			return schema.StringValue(c.Type, string(id)), nil
+		}), "a random UUID").volatile()
+	}
+	r.lenient("pg_typeof(any) regtype", values(func(c *Call, a []schema.Value) (schema.Value, error) {
+		return intResult(c, int64(schema.OIDOf(a[0].Type)))
+	}), "")
+	r.lenient("typeof(any) text", values(func(_ *Call, a []schema.Value) (schema.Value, error) {
+		return schema.TextValue(a[0].Type.String()), nil
+	}), "")
+	r.extreme("greatest", 1)
+	r.extreme("least", -1)
+	r.lenient("pg_sleep(double) void", values(func(c *Call, a []schema.Value) (schema.Value, error) { return sleep(c, a[0].F) }), "").volatile()
+	r.lenient("num_nulls(any...) integer", values(func(c *Call, a []schema.Value) (schema.Value, error) { return intResult(c, countNulls(a)) }), "")
+	r.lenient("num_nonnulls(any...) integer", values(func(c *Call, a []schema.Value) (schema.Value, error) {
+		return intResult(c, int64(len(a))-countNulls(a))
+	}), "")
+}
+
+func countNulls(a []schema.Value) int64 {
+	n := int64(0)
+	for _, v := range a {
+		if !v.Valid {
+			n++
+		}
+	}
+	return n
+}
+
+// extreme declares greatest or least: NULLs do not count, but in the Trino dialect they give NULL.
+func (r *Registry) extreme(name string, sign int) {
+	o := r.lenient(name+"(any...) any", values(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if c.Env.Dialect == "trino" && countNulls(a) > 0 {
+			return nullOf(c)
+		}
+		return extremeOf(c, a, sign)
+	}), "")
+	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		types := make([]schema.Type, len(args))
+		for i, a := range args {
+			types[i] = a.Type
+		}
+		t, ok := expr.CommonType(types...)
+		if !ok || len(args) == 0 {
+			return nil, false
+		}
+		for i := range types {
+			types[i] = t
+		}
+		return &expr.Resolved{Args: types, Result: t}, true
+	}
+}

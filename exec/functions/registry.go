@@ -1,0 +1,176 @@
+package functions
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/parser/sqlerr"
+	"github.com/tarnsql/tarn/planner/expr"
+)
+
+// overload is one signature of a function.
+type overload struct {
+	fn       *expr.Function
+	params   []param
+	variadic bool
+	optional int // how many of the last parameters may be left out
+	result   resultType
+	about    string
+	// custom decides by itself; params and result are then for listing only.
+	custom func(args []expr.Arg) (*expr.Resolved, bool)
+	// lambda gives the parameter types of lambda argument i.
+	lambda func(args []expr.Arg, i int) []schema.Type
+}
+
+// Registry implements expr.Registry.
+type Registry struct {
+	byName map[expr.FunctionKind]map[string][]*overload
+	list   []expr.Signature
+}
+
+var _ expr.Registry = (*Registry)(nil)
+
+// Builtin returns the registry of all functions. It is made once.
+var Builtin = sync.OnceValue(func() *Registry {
+	r := &Registry{byName: map[expr.FunctionKind]map[string][]*overload{}}
+	for _, register := range []func(*Registry){
+		registerOperators, registerMath, registerText, registerTime, registerArrays, registerJSON, registerMisc, registerSystem,
+		registerAggregates, registerWindows, registerTables,
+	} {
+		register(r)
+	}
+	r.finish()
+	return r
+})
+
+func (r *Registry) add(kind expr.FunctionKind, o *overload) *overload {
+	o.fn.Kind = kind
+	if r.byName[kind] == nil {
+		r.byName[kind] = map[string][]*overload{}
+	}
+	r.byName[kind][o.fn.Name] = append(r.byName[kind][o.fn.Name], o)
+	return o
+}
+
+// finish makes the list.
+func (r *Registry) finish() {
+	for kind, names := range r.byName {
+		for name, list := range names {
+			for _, o := range list {
+				s := expr.Signature{Name: name, Kind: kind, Variadic: o.variadic, Volatility: o.fn.Volatility, Description: o.about}
+				for _, p := range o.params {
+					s.Args = append(s.Args, p.listed())
+				}
+				s.Result = o.result.listed()
+				r.list = append(r.list, s)
+			}
+		}
+	}
+	sort.SliceStable(r.list, func(i, j int) bool {
+		a, b := r.list[i], r.list[j]
+		if a.Name != b.Name {
+			return a.Name < b.Name
+		}
+		if a.Kind != b.Kind {
+			return a.Kind < b.Kind
+		}
+		return typeList(a.Args) < typeList(b.Args)
+	})
+}
+
+// List returns all overloads in a fixed order.
+func (r *Registry) List() []expr.Signature { return r.list }
+
+// Has reports whether a function of the family has the name.
+func (r *Registry) Has(kind expr.FunctionKind, name string) bool {
+	return len(r.byName[kind][name]) > 0
+}
+
+// Resolve chooses the overload whose parameters need the least conversion.
+func (r *Registry) Resolve(kind expr.FunctionKind, name string, args []expr.Arg) (*expr.Resolved, error) {
+	var best *expr.Resolved
+	bestCost := 1 << 30
+	for _, o := range r.byName[kind][name] {
+		if o.custom != nil {
+			if res, ok := o.custom(args); ok {
+				res.Fn = o.fn
+				return res, nil
+			}
+			continue
+		}
+		if res, cost, ok := o.match(args); ok && cost < bestCost {
+			best, bestCost = res, cost
+		}
+	}
+	if best != nil {
+		return best, nil
+	}
+	return nil, r.missing(kind, name, args)
+}
+
+func (r *Registry) missing(kind expr.FunctionKind, name string, args []expr.Arg) error {
+	types := make([]schema.Type, len(args))
+	for i, a := range args {
+		types[i] = a.Type
+	}
+	list := r.byName[kind][name]
+	if len(list) > 0 && list[0].fn.Operator || !isWord(name) {
+		what := "operator does not exist: "
+		switch len(args) {
+		case 1:
+			what += name + " " + schema.PostgresName(types[0])
+		case 2:
+			what += schema.PostgresName(types[0]) + " " + name + " " + schema.PostgresName(types[1])
+		default:
+			what += name
+		}
+		return sqlerr.New(sqlerr.UndefinedFunction, "%s", what).
+			WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.")
+	}
+	err := sqlerr.New(sqlerr.UndefinedFunction, "function %s(%s) does not exist", name, typeList(types))
+	if len(list) == 0 {
+		if near := sqlerr.Nearest(name, r.names(kind)); near != "" {
+			return err.WithHint("There is a function %s.", near)
+		}
+	}
+	return err.WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+}
+
+func isWord(name string) bool {
+	return name != "" && (name[0] == '_' || name[0] >= 'a' && name[0] <= 'z')
+}
+
+func typeList(types []schema.Type) string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = schema.PostgresName(t)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (r *Registry) names(kind expr.FunctionKind) []string {
+	var out []string
+	for name := range r.byName[kind] {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// LambdaParams returns the parameter types of a lambda argument.
+func (r *Registry) LambdaParams(name string, args []expr.Arg, i int) ([]schema.Type, error) {
+	for _, kind := range []expr.FunctionKind{expr.Scalar, expr.Aggregate} {
+		for _, o := range r.byName[kind][name] {
+			if o.lambda == nil {
+				continue
+			}
+			if types := o.lambda(args, i); types != nil {
+				return types, nil
+			}
+		}
+	}
+	return nil, sqlerr.New(sqlerr.UndefinedFunction, "function %s takes no lambda as argument %d", name, i+1)
+}

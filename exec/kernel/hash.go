@@ -1,0 +1,107 @@
+package kernel
+
+import (
+	"bytes"
+	"math"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/exec/vector"
+)
+
+// nullHash is the hash of NULL.
+const nullHash = 0x9ae16a3b2f90404f
+
+// Hash sets out[i] to the hash of row i of v for the selected rows (nil: all n); with combine it mixes it into what is there.
+// Equal values of one type hash equally: 0 and -0, all NaNs, char with and without trailing blanks.
+func Hash(v vector.Vector, n int, sel []uint32, out []uint64, combine bool) {
+	switch v := v.(type) {
+	case *vector.Const:
+		var h [1]uint64
+		Hash(v.Value, 1, nil, h[:], false)
+		spread(n, sel, out, combine, nil, func(int) uint64 { return h[0] })
+	case *vector.Dict:
+		h := make([]uint64, v.Values.Len())
+		Hash(v.Values, len(h), nil, h, false)
+		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return h[v.Codes[i]] })
+	case *vector.Flat[bool]:
+		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashInt64(int64(b2i(v.Values[i]))) })
+	case *vector.Flat[int32]:
+		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashInt64(int64(v.Values[i])) })
+	case *vector.Flat[int64]:
+		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashInt64(v.Values[i]) })
+	case *vector.Flat[float32]:
+		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return hashFloat(float64(v.Values[i])) })
+	case *vector.Flat[float64]:
+		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return hashFloat(v.Values[i]) })
+	case *vector.Flat[schema.Int128]:
+		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return hash128(v.Values[i]) })
+	case *vector.Flat[schema.IntervalValue]:
+		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return hash128(v.Values[i].Canonical()) })
+	case *vector.Bytes:
+		if v.Typ.Kind == schema.Char {
+			spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashBytes(bytes.TrimRight(v.At(i), " ")) })
+			return
+		}
+		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashBytes(v.At(i)) })
+	default:
+		spread(n, sel, out, combine, v.Nulls(), func(i int) uint64 { return hashValue(vector.ValueAt(v, i)) })
+	}
+}
+
+func spread(n int, sel []uint32, out []uint64, combine bool, null vector.Bitmap, hash func(int) uint64) {
+	put := func(i int) {
+		h := uint64(nullHash)
+		if !null.Get(i) {
+			h = hash(i)
+		}
+		if combine {
+			h = vector.CombineHash(out[i], h)
+		}
+		out[i] = h
+	}
+	if sel == nil {
+		for i := range n {
+			put(i)
+		}
+		return
+	}
+	for _, r := range sel {
+		put(int(r))
+	}
+}
+
+func hashFloat(f float64) uint64 {
+	switch {
+	case f == 0:
+		f = 0
+	case math.IsNaN(f):
+		return vector.HashInt64(int64(math.Float64bits(math.NaN())))
+	}
+	return vector.HashInt64(int64(math.Float64bits(f)))
+}
+
+func hash128(v schema.Int128) uint64 {
+	if n, ok := v.Int64(); ok {
+		return vector.HashInt64(n)
+	}
+	return vector.CombineHash(vector.HashInt64(v.Hi), vector.HashInt64(int64(v.Lo)))
+}
+
+func hashValue(v schema.Value) uint64 {
+	if !v.Valid {
+		return nullHash
+	}
+	b := vector.NewBuilder(v.Type, 1)
+	switch v.Type.Physical() {
+	case schema.PhysList, schema.PhysStruct:
+		h := vector.HashInt64(int64(len(v.Elems)))
+		for _, e := range v.Elems {
+			h = vector.CombineHash(h, hashValue(e))
+		}
+		return h
+	}
+	b.AppendValue(v)
+	var h [1]uint64
+	Hash(b.Build(), 1, nil, h[:], false)
+	return h[0]
+}
