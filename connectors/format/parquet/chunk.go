@@ -23,10 +23,12 @@ type chunk struct {
 	// off and end are the chunk's range in the file.
 	off, end int64
 	parts    []part
-	mem      *buffers
-	width    int
-	mapper   mapper
-	conv     conversion
+	// whole is the file when it is in memory.
+	whole  []byte
+	mem    *buffers
+	width  int
+	mapper mapper
+	conv   conversion
 	// distinct says that entries of the dictionary are distinct as values.
 	distinct bool
 	dict     *dictionary
@@ -61,7 +63,7 @@ func newChunk(f *file, group int, b *bound, leaf *node, mem *buffers) (*chunk, e
 	m := &g.Columns[leaf.leaf]
 	c := &chunk{
 		at: place{url: f.url, group: group, column: leaf.path, page: -1}, leaf: leaf, m: m, rows: int(g.Rows), mem: mem,
-		width: width(leaf.elem),
+		width: width(leaf.elem), whole: f.whole,
 	}
 	if err := readable(m); err != nil {
 		return nil, err
@@ -106,7 +108,11 @@ func cutRange(out []objstore.Range, r objstore.Range) []objstore.Range {
 
 func (c *chunk) attach(ranges []objstore.Range, r *objstore.RangeReader, index []int) {
 	for i, x := range ranges {
-		c.parts = append(c.parts, part{off: x.Off, n: x.Len, ranges: r, index: index[i]})
+		p := part{off: x.Off, n: x.Len, ranges: r}
+		if r != nil {
+			p.index = index[i]
+		}
+		c.parts = append(c.parts, p)
 	}
 }
 
@@ -129,6 +135,9 @@ func (c *chunk) window(off int64) ([]byte, error) {
 	p := c.partAt(off)
 	if p == nil {
 		return nil, errOutside
+	}
+	if p.ranges == nil {
+		return c.whole[off : p.off+p.n : p.off+p.n], nil
 	}
 	b, err := p.ranges.Get(p.index)
 	if err != nil {
@@ -169,7 +178,7 @@ func (c *chunk) passed(off int64) {
 		keep = c.dictBody + int64(c.dictHdr.Compressed)
 	}
 	for i := range c.parts {
-		if p := &c.parts[i]; p.off >= keep && p.off+p.n <= off && !p.passed {
+		if p := &c.parts[i]; p.off >= keep && p.off+p.n <= off && !p.passed && p.ranges != nil {
 			p.passed = true
 			p.ranges.Release(p.index)
 		}

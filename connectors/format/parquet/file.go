@@ -14,8 +14,8 @@ import (
 )
 
 // tailBytes is how much of a file's end the first request reads: the footer of most files, and often the indexes that
-// writers put before it.
-const tailBytes = 128 << 10
+// writers put before it. Only tests change it.
+var tailBytes int64 = 128 << 10
 
 // maxFooter bounds the footer that is read.
 const maxFooter = 256 << 20
@@ -36,6 +36,8 @@ type file struct {
 	// tail is a part of the file's end before the footer, from tailOff on, that holds indexes; nil if there are none.
 	tail    []byte
 	tailOff int64
+	// whole is the file, if the first request read all of it: lakes of many small files need no second one.
+	whole []byte
 
 	mu      sync.Mutex
 	indexes map[indexKey]*pageIndex
@@ -119,8 +121,12 @@ func (e *notRecognised) Error() string { return e.why }
 
 func (e *notRecognised) Is(target error) bool { return target == format.ErrNotRecognised }
 
-// keepTail keeps the part of the first read that holds page indexes.
+// keepTail keeps the part of the first read that holds page indexes, or all of it if that is the file.
 func (f *file) keepTail(tail []byte, off int64) {
+	if off == 0 {
+		f.whole, f.tail = tail, tail
+		return
+	}
 	lo := f.size
 	for g := range f.meta.RowGroups {
 		for c := range f.meta.RowGroups[g].Columns {

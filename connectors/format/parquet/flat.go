@@ -18,7 +18,7 @@ import (
 type column interface {
 	// need returns the ranges of the file that reading the rows takes and that were not asked for before.
 	need(ctx context.Context, wanted rowFilter) ([]objstore.Range, error)
-	// attach says that range i of these can be had from r under the number index[i].
+	// attach says that range i of these can be had from r under the number index[i], or is in memory if there is no r.
 	attach(ranges []objstore.Range, r *objstore.RangeReader, index []int)
 	// read decodes rows.
 	read(c cursorID, rows rowset) (vector.Vector, error)

@@ -238,6 +238,12 @@ func (g *group) fetch(ctx context.Context, fields []int, wanted rowFilter) error
 	if len(pieces) == 0 {
 		return nil
 	}
+	if g.plan.f.whole != nil {
+		for _, w := range wants {
+			w.col.attach(w.ranges, nil, nil)
+		}
+		return nil
+	}
 	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.at, b.at) })
 	all := make([]objstore.Range, len(pieces))
 	for n, p := range pieces {

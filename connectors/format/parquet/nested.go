@@ -73,7 +73,11 @@ func (c *nestedColumn) attach(ranges []objstore.Range, r *objstore.RangeReader, 
 	for i, x := range ranges {
 		for _, ch := range c.chunks {
 			if x.Off >= ch.off && x.Off < ch.end {
-				ch.attach(ranges[i:i+1], r, index[i:i+1])
+				if r == nil {
+					ch.attach(ranges[i:i+1], nil, nil)
+				} else {
+					ch.attach(ranges[i:i+1], r, index[i:i+1])
+				}
 				break
 			}
 		}

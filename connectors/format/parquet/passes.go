@@ -4,6 +4,7 @@ import (
 	"context"
 	"sort"
 	"time"
+	"unsafe"
 
 	"github.com/tarnsql/tarn/connectors"
 	"github.com/tarnsql/tarn/exec/vector"
@@ -289,10 +290,16 @@ func (d *dictVerdict) test(v *vector.Dict, part rowset, sel, out []uint32) []uin
 	keep := d.keep
 	switch {
 	case sel == nil && v.Null == nil && part.rows == nil:
-		base := uint32(part.from)
-		for i, c := range v.Codes {
-			out[k] = base + uint32(i)
-			k += int(keep[c])
+		if n == 0 {
+			return out[:k]
+		}
+		// Codes were checked against the dictionary when they were decoded, and keep has its length.
+		table, dst := unsafe.Pointer(&keep[0]), unsafe.Pointer(&out[0])
+		row := uint32(part.from)
+		for _, c := range v.Codes {
+			*(*uint32)(unsafe.Add(dst, k*4)) = row
+			k += int(*(*uint8)(unsafe.Add(table, c)))
+			row++
 		}
 	default:
 		keepNull := 0

@@ -25,6 +25,18 @@ func stored(t testing.TB, data []byte) format.File {
 	return format.File{Store: s, Object: obj}
 }
 
+// shortTail makes the first request read no more than the end of the footer, in every other round: small files are then
+// read as large ones are.
+func shortTail(t testing.TB, round uint64) {
+	t.Helper()
+	old := tailBytes
+	t.Cleanup(func() { tailBytes = old })
+	tailBytes = 128 << 10
+	if round%2 == 1 {
+		tailBytes = 12
+	}
+}
+
 // request reads the given fields of a file.
 func request(fields []format.Field, output ...int) *format.Request {
 	return &format.Request{

@@ -421,22 +421,20 @@ func (d *dictionary) check(codes []uint32, bits uint) error {
 // below reports whether all codes are less than n. Two codes are tested at once: last with its high bit set, minus a
 // code, keeps the high bit if the code is at most last, and borrows from nothing.
 func below(codes []uint32, n int) bool {
-	const high = 1 << 31
-	last := uint64(n-1) | high
-	pair := last<<32 | last
-	ok := ^uint64(0)
-	i := 0
-	all := uint32(0)
-	for ; i+8 <= len(codes); i += 8 {
-		s := (*[4]uint64)(unsafe.Pointer(unsafe.SliceData(codes[i : i+8])))
-		a, b, c, d := s[0], s[1], s[2], s[3]
-		all |= uint32((a|b|c|d)>>32) | uint32(a|b|c|d)
-		ok &= (pair - a) & (pair - b) & (pair - c) & (pair - d)
+	const high = 1<<63 | 1<<31
+	last := uint64(uint32(n-1) | 1<<31)
+	last |= last << 32
+	ok, all := ^uint64(0), uint64(0)
+	pairs := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(codes))), len(codes)/2)
+	for ; len(pairs) >= 4; pairs = pairs[4:] {
+		a, b, c, d := pairs[0], pairs[1], pairs[2], pairs[3]
+		all |= a | b | c | d
+		ok &= (last - a) & (last - b) & (last - c) & (last - d)
 	}
-	for ; i < len(codes); i++ {
-		if int64(codes[i]) >= int64(n) {
+	for _, c := range codes[len(codes)&^7:] {
+		if int64(c) >= int64(n) {
 			return false
 		}
 	}
-	return all < high && ok&(high<<32|high) == high<<32|high
+	return all&high == 0 && ok&high == high
 }

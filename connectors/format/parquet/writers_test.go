@@ -68,7 +68,8 @@ func TestFilesOfOtherWriters(t *testing.T) {
 	if err != nil || len(files) != 5 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
-	for _, name := range files {
+	for i, name := range files {
+		shortTail(t, uint64(i))
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
