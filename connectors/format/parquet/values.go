@@ -425,7 +425,10 @@ func below(codes []uint32, n int) bool {
 	last := uint64(uint32(n-1) | 1<<31)
 	last |= last << 32
 	ok, all := ^uint64(0), uint64(0)
-	pairs := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(codes))), len(codes)/2)
+	var pairs []uint64
+	if len(codes) >= 8 {
+		pairs = unsafe.Slice((*uint64)(unsafe.Pointer(&codes[0])), len(codes)/2)
+	}
 	for ; len(pairs) >= 4; pairs = pairs[4:] {
 		a, b, c, d := pairs[0], pairs[1], pairs[2], pairs[3]
 		all |= a | b | c | d
