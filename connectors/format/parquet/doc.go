@@ -9,9 +9,10 @@
 //
 //   - the footer of each file (its length and the 8 bytes after it), when its splits are made;
 //   - for each row group that is read, and that neither its statistics nor a join filter that the scan waits for
-//     exclude: the Bloom filters, column indexes and offset indexes that the filters consult; and, unless those exclude
-//     the row group, the stored bytes of the column chunks of all fields in the output or in a filter, with dictionary
-//     and headers. Where the column index leaves only some pages, a chunk counts with those pages and what comes before
+//     exclude: the Bloom filters, column indexes and offset indexes that filters (those of joins that the scan waits for
+//     among them) consult; and, unless those exclude the row group, the stored bytes of the column chunks of all fields in
+//     the output or in a filter, with dictionary and headers. A filter that by the statistics all rows of the row group
+//     pass is not evaluated, and needs no column. Where the column index leaves only some pages, a chunk counts with those pages and what comes before
 //     its first data page.
 //
 // It depends on the plan and the objects alone: what caches hold, how ranges are joined, read ahead or repeated, how

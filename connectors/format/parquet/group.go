@@ -29,13 +29,16 @@ type group struct {
 	index  int
 	rows   int
 	wanted spans
-	cols   []column // by field ordinal; nil for fields that are not used
-	late   []int    // fields that no pass reads
-	begun  bool     // late columns
-	stripe int
-	at     int
-	rowBuf []uint32
-	ranges []*objstore.RangeReader
+	// covered tells which filters all rows pass, by the statistics; used are the fields that the others and the output need.
+	covered []bool
+	used    []int
+	cols    []column // by field ordinal; nil for fields that are not used
+	late    []int    // fields that no pass reads
+	begun   bool     // late columns
+	stripe  int
+	at      int
+	rowBuf  []uint32
+	ranges  []*objstore.RangeReader
 	// billed is what the row group costs, excluded that nothing of it is to be read.
 	billed   int64
 	excluded bool
@@ -53,6 +56,8 @@ func openGroup(ctx context.Context, p *plan, src format.File, piece *piece, inde
 			return g, nil
 		}
 	}
+	g.covered = p.covered(index)
+	g.used = p.needed(g.covered)
 	out, err := g.prune(ctx)
 	if err != nil {
 		return nil, err
@@ -70,8 +75,8 @@ func openGroup(ctx context.Context, p *plan, src format.File, piece *piece, inde
 		return g, nil
 	}
 	g.at = g.wanted[0].from
-	if len(p.used) == 0 {
-		g.stripe = g.rows
+	if len(g.used) == 0 {
+		g.stripe = max(g.rows, 1)
 		return g, nil
 	}
 	if err := g.openColumns(ctx, out, early); err != nil {
@@ -98,7 +103,7 @@ func spared(p *plan, index int) bool {
 func (g *group) openColumns(ctx context.Context, out pruned, early []bool) error {
 	g.cols = make([]column, len(g.plan.r.Fields))
 	held := int64(1)
-	for _, i := range g.plan.used {
+	for _, i := range g.used {
 		col, err := g.openColumn(i)
 		if err != nil {
 			return err
@@ -159,7 +164,7 @@ func (g *group) stored(b *bound) int64 {
 // fetchEarly begins to fetch the columns that are read first: those of the passes, or all if there are none.
 func (g *group) fetchEarly(ctx context.Context) error {
 	var fields []int
-	for _, i := range g.plan.used {
+	for _, i := range g.used {
 		if !slices.Contains(g.late, i) {
 			fields = append(fields, i)
 		}

@@ -15,18 +15,19 @@ const window = 4096
 
 // pass is one filter, or the key set of a join, applied to the rows that are left.
 type pass struct {
-	cols  []int
-	match connectors.Matcher        // of a filter
-	keys  *connectors.DynamicFilter // of a join
-	set   *connectors.KeySet        // what keys holds, once it is there
-	prior float64                   // the guessed share of rows that pass
-	off   bool                      // it kept nearly everything
-	in    int64                     // rows it looked at
-	out   int64                     // rows it kept
-	spent time.Duration             // for in
-	vecs  []vector.Vector
-	buf   []uint32
-	dict  dictVerdict
+	filter int // its number, or -1 for the keys of a join
+	cols   []int
+	match  connectors.Matcher        // of a filter
+	keys   *connectors.DynamicFilter // of a join
+	set    *connectors.KeySet        // what keys holds, once it is there
+	prior  float64                   // the guessed share of rows that pass
+	off    bool                      // it kept nearly everything
+	in     int64                     // rows it looked at
+	out    int64                     // rows it kept
+	spent  time.Duration             // for in
+	vecs   []vector.Vector
+	buf    []uint32
+	dict   dictVerdict
 }
 
 // dictVerdict is a filter's answer for each entry of a dictionary.
@@ -105,6 +106,9 @@ func (x *reader) guessCost(field int) float64 {
 func (x *reader) filter(ctx context.Context, stripe rowset) (rowset, error) {
 	order := make([]*pass, 0, len(x.passes))
 	for _, p := range x.passes {
+		if p.filter >= 0 && x.group.covered[p.filter] || p.filter < 0 && x.group.cols[p.cols[0]] == nil {
+			continue
+		}
 		if p.active() {
 			order = append(order, p)
 		}

@@ -92,6 +92,32 @@ func (p *plan) excluded(g int) bool {
 	return false
 }
 
+// covered tells for each filter whether the statistics of a row group say that all of its rows pass.
+func (p *plan) covered(g int) []bool {
+	out := make([]bool, len(p.r.Filters))
+	for i := range p.r.Filters {
+		f := &p.r.Filters[i]
+		out[i] = f.Exact && len(f.Predicates) > 0
+		for j := range f.Predicates {
+			b, ok := p.bounds(g, f.Predicates[j].Column)
+			out[i] = out[i] && ok && b.covers(&f.Predicates[j])
+		}
+	}
+	return out
+}
+
+// needed returns the fields that are read of a row group, of which some filters are covered.
+func (p *plan) needed(covered []bool) []int {
+	used := slices.Clone(p.r.Output)
+	for i, c := range covered {
+		if !c {
+			used = append(used, p.r.Filters[i].Columns...)
+		}
+	}
+	slices.Sort(used)
+	return slices.Compact(used)
+}
+
 func (p *plan) excludedBy(g int, d *connectors.DynamicFilter) bool {
 	set := d.Keys.Load()
 	if set == nil {

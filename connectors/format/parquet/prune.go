@@ -2,8 +2,8 @@ package parquet
 
 import (
 	"context"
+	"slices"
 
-	"github.com/tarnsql/tarn/connectors"
 	"github.com/tarnsql/tarn/connectors/format/parquet/meta"
 )
 
@@ -22,6 +22,9 @@ func (g *group) prune(ctx context.Context) (pruned, error) {
 	p, index, r := g.plan, g.index, g.plan.r
 	out := pruned{wanted: spans{{0, g.rows}}, pages: make([][]meta.PageLocation, len(r.Fields))}
 	for i := range r.Filters {
+		if g.covered[i] {
+			continue
+		}
 		for j := range r.Filters[i].Predicates {
 			pred := &r.Filters[i].Predicates[j]
 			b := p.bound[pred.Column]
@@ -42,9 +45,23 @@ func (g *group) prune(ctx context.Context) (pruned, error) {
 	seen := map[indexKey]bool{}
 	for i := range r.Filters {
 		for j := range r.Filters[i].Predicates {
-			if err := g.prunePages(ctx, &r.Filters[i].Predicates[j], &out, seen); err != nil {
+			pred := &r.Filters[i].Predicates[j]
+			if g.covered[i] {
+				continue
+			}
+			if err := g.prunePages(ctx, pred.Column, func(b *bounds) bool { return b.excludes(pred) }, &out, seen); err != nil {
 				return out, err
 			}
+		}
+	}
+	for i := range r.Dynamic {
+		d := &r.Dynamic[i]
+		set := d.Keys.Load()
+		if !d.Await || set == nil || !slices.Contains(g.used, d.Column) {
+			continue
+		}
+		if err := g.prunePages(ctx, d.Column, func(b *bounds) bool { return b.excludedBy(set) }, &out, seen); err != nil {
+			return out, err
 		}
 	}
 	if len(out.wanted) == 0 {
@@ -61,10 +78,10 @@ func (g *group) prune(ctx context.Context) (pruned, error) {
 	return out, nil
 }
 
-// prunePages removes the rows of pages that a predicate excludes.
-func (g *group) prunePages(ctx context.Context, pred *connectors.Predicate, out *pruned, seen map[indexKey]bool) error {
+// prunePages removes the rows of pages that a filter on a column excludes.
+func (g *group) prunePages(ctx context.Context, column int, excludes func(*bounds) bool, out *pruned, seen map[indexKey]bool) error {
 	p, index := g.plan, g.index
-	b := p.bound[pred.Column]
+	b := p.bound[column]
 	if b == nil || !b.node.flat() {
 		return nil
 	}
@@ -101,7 +118,7 @@ func (g *group) prunePages(ctx context.Context, pred *connectors.Predicate, out 
 		if stats.allNull[i] {
 			bounds.nulls = bounds.rows
 		}
-		if bounds.excludes(pred) {
+		if excludes(&bounds) {
 			continue
 		}
 		if k := len(left) - 1; k >= 0 && left[k].to == from {
@@ -125,7 +142,7 @@ func (g *group) billIndex(k indexKey, n int64, out *pruned, seen map[indexKey]bo
 // locateAll finds the pages of all columns of which only some are needed.
 func (g *group) locateAll(ctx context.Context, out *pruned) error {
 	p, index := g.plan, g.index
-	for _, i := range p.used {
+	for _, i := range g.used {
 		b := p.bound[i]
 		if b == nil || !b.node.flat() {
 			continue
@@ -144,7 +161,7 @@ func (g *group) locateAll(ctx context.Context, out *pruned) error {
 func (g *group) billPages(out *pruned, some bool, seen map[indexKey]bool) int64 {
 	n := int64(0)
 	columns := g.plan.f.meta.RowGroups[g.index].Columns
-	for _, i := range g.plan.used {
+	for _, i := range g.used {
 		b := g.plan.bound[i]
 		if b == nil {
 			continue

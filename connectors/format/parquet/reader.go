@@ -46,12 +46,12 @@ func newReader(r *format.Request) *reader {
 	x.mem = &buffers{acct: budget.Account()}
 	for i := range r.Filters {
 		f := &r.Filters[i]
-		x.passes = append(x.passes, &pass{cols: f.Columns, match: f.NewMatcher(), prior: priorOf(f)})
+		x.passes = append(x.passes, &pass{filter: i, cols: f.Columns, match: f.NewMatcher(), prior: priorOf(f)})
 	}
 	used := usedFields(r)
 	for i := range r.Dynamic {
 		if d := &r.Dynamic[i]; slices.Contains(used, d.Column) {
-			x.passes = append(x.passes, &pass{cols: []int{d.Column}, keys: d, prior: 0.3})
+			x.passes = append(x.passes, &pass{filter: -1, cols: []int{d.Column}, keys: d, prior: 0.3})
 		}
 	}
 	return x
@@ -151,7 +151,7 @@ func (x *reader) advance(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, i := range x.plan.used {
+	for _, i := range g.used {
 		if !slices.Contains(x.r.Output, i) {
 			g.cols[i].release(g.at)
 		}
@@ -193,7 +193,7 @@ func (x *reader) open(ctx context.Context) (*group, error) {
 		g.close(m)
 		return nil, nil
 	}
-	if len(x.plan.used) == 0 {
+	if len(g.used) == 0 {
 		return g, nil
 	}
 	if x.piece.opened.read.CompareAndSwap(false, true) {

@@ -184,6 +184,41 @@ func (b *bounds) excludes(p *connectors.Predicate) bool {
 	return false
 }
 
+// covers reports whether every row within the bounds surely meets the predicate.
+func (b *bounds) covers(p *connectors.Predicate) bool {
+	if p.Op == connectors.IsNull {
+		return b.nulls == b.rows
+	}
+	if b.nulls != 0 {
+		return false
+	}
+	if p.Op == connectors.IsNotNull {
+		return true
+	}
+	if !b.lo.Valid || !b.hi.Valid || len(p.Values) == 0 {
+		return false
+	}
+	v := p.Values[0]
+	lo, hi := b.lo.Compare(v), b.hi.Compare(v)
+	switch p.Op {
+	case connectors.Eq:
+		return !b.floats && lo == 0 && hi == 0
+	case connectors.Ne:
+		return !b.floats && (lo > 0 || hi < 0)
+	case connectors.Lt:
+		return !b.floats && hi < 0
+	case connectors.Le:
+		return !b.floats && hi <= 0
+	case connectors.Gt:
+		return lo > 0
+	case connectors.Ge:
+		return lo >= 0
+	case connectors.Prefix:
+		return strings.HasPrefix(b.lo.S, v.S) && strings.HasPrefix(b.hi.S, v.S)
+	}
+	return false
+}
+
 func nan(v schema.Value) bool {
 	return (v.Type.Kind == schema.Real || v.Type.Kind == schema.Double) && math.IsNaN(v.F)
 }
