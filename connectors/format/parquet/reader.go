@@ -91,6 +91,7 @@ func (x *reader) Next(ctx context.Context) (b *vector.Batch, err error) {
 	if x.piece == nil {
 		return nil, io.EOF
 	}
+	x.expire()
 	defer func() {
 		if err != nil {
 			err = inTable(err, x.r.Table)
@@ -256,6 +257,22 @@ func (x *reader) emit() (*vector.Batch, error) {
 		x.batch.Cols = append(x.batch.Cols, v)
 	}
 	return &x.batch, nil
+}
+
+// expire ends the life of the last batch. What fixed-width columns show may be a page that is read again, and stays.
+func (x *reader) expire() {
+	if !vector.Invariants {
+		return
+	}
+	old := vector.Batch{Sel: x.batch.Sel}
+	for _, v := range x.batch.Cols {
+		switch v.(type) {
+		case *vector.Dict, *vector.Bytes, *vector.List:
+			old.Cols = append(old.Cols, v)
+		}
+	}
+	vector.Mangle(&old)
+	x.batch.Sel, x.batch.Cols = nil, x.batch.Cols[:0]
 }
 
 // take cuts the rows of the next batch from the survivors. Where nearly all rows of a run survive, the batch holds the
