@@ -12,6 +12,7 @@ type ahead struct {
 	done   chan struct{}
 	group  *group
 	err    error
+	size   int64
 }
 
 // wait returns the group when it is open.
@@ -42,30 +43,56 @@ func (p *piece) takeAhead(group int) *ahead {
 	k := slot{p.number, group}
 	a := o.begun[k]
 	o.begun[k] = nil
+	if a != nil {
+		o.pending--
+		o.pendingBytes -= a.size
+	}
 	return a
 }
 
-// openAhead begins to open the first row group of the file after the reader's own that nobody has begun. A scan that
-// may end early opens nothing ahead.
+// What is opened ahead in one file: enough row groups to have a few requests under way for each worker, and no more bytes
+// than can soon be used.
+const (
+	aheadPerWorker = 4
+	aheadBytes     = 64 << 20
+)
+
+// openAhead begins to open the row groups of the file that come after the reader's own and that nobody has begun. A scan
+// that may end early opens nothing ahead.
 func (x *reader) openAhead(ctx context.Context, early []bool) {
-	if x.r.Limit > 0 || x.r.Query == nil {
+	if x.r.Limit > 0 || x.r.Query == nil || x.piece.file.whole != nil {
 		return
 	}
 	o := x.piece.opened
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	k, ok := o.following(slot{x.piece.number, x.next - 1})
-	if !ok || !x.affords(o.pieces[k.piece].groups[k.group]) {
-		return
+	k := slot{x.piece.number, x.next - 1}
+	for o.pending < aheadPerWorker*max(x.r.Query.Workers, 1) {
+		var ok bool
+		if k, ok = o.following(k); !ok {
+			return
+		}
+		size := x.plan.stored(o.pieces[k.piece].groups[k.group])
+		if o.pending > 0 && o.pendingBytes+size > aheadBytes || !x.affords(size) {
+			return
+		}
+		x.begin(ctx, k, size, early)
 	}
+}
+
+// begin opens a row group ahead. The lock of the file's scan is held.
+func (x *reader) begin(ctx context.Context, k slot, size int64, early []bool) {
+	o := x.piece.opened
 	if !o.closing {
 		o.closing = true
 		x.r.Query.OnClose(o.close)
 	}
 	// The reader that takes the group over may be another one than this, and outlive it.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	a := &ahead{cancel: cancel, done: make(chan struct{})}
+	a := &ahead{cancel: cancel, done: make(chan struct{}), size: size}
 	o.begun[k] = a
+	o.pending++
+	o.pendingBytes += size
 	plan, src, p := x.plan, x.src, o.pieces[k.piece]
 	go func() {
 		defer close(a.done)
@@ -76,11 +103,10 @@ func (x *reader) openAhead(ctx context.Context, early []bool) {
 	}()
 }
 
-// affords reports whether a row group may be fetched ahead beside all that is in memory: what is needed goes first.
-func (x *reader) affords(group int) bool {
-	size := min(x.plan.stored(group), 64<<20)
+// affords reports whether so much may be fetched ahead beside all that is in memory: what is needed goes first.
+func (x *reader) affords(size int64) bool {
 	m := x.r.Query.Memory
-	return m == nil || m.Limit() == 0 || m.Used()+4*size <= m.Limit()
+	return m == nil || m.Limit() == 0 || m.Used()+4*min(size, aheadBytes) <= m.Limit()
 }
 
 // following returns the first slot after k that is not begun. o.mu is held.

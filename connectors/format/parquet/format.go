@@ -47,6 +47,9 @@ type fileScan struct {
 	mu sync.Mutex
 	// begun are the row groups that a reader has begun or that are opened ahead.
 	begun map[slot]*ahead
+	// pending and pendingBytes are the row groups that are opened ahead and not taken, and their stored size.
+	pending      int
+	pendingBytes int64
 	// closing says that the query's end will close what is in begun.
 	closing bool
 }
