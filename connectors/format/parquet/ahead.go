@@ -19,6 +19,9 @@ type ahead struct {
 func (a *ahead) wait(ctx context.Context) (*group, error) {
 	select {
 	case <-a.done:
+		if a.err != nil {
+			a.cancel()
+		}
 		return a.group, a.err
 	case <-ctx.Done():
 		go a.drop()

@@ -11,10 +11,14 @@ import (
 type buffers struct {
 	acct *memory.Account
 	free [][]byte
+	idle int // bytes in free
 }
 
-// maxFree bounds how many buffers wait to be used again.
-const maxFree = 64
+// maxFree bounds how many buffers wait to be used again, and maxIdle their bytes.
+const (
+	maxFree = 64
+	maxIdle = 24 << 20
+)
 
 // minBuffer is the least size of a buffer: small pages share sizes.
 const minBuffer = 64 << 10
@@ -31,11 +35,17 @@ func (b *buffers) get(n int) ([]byte, error) {
 	if best >= 0 && (cap(b.free[best]) <= 4*need || cap(b.free[best]) <= 4*minBuffer) {
 		f := b.free[best]
 		b.free = slices.Delete(b.free, best, best+1)
+		b.idle -= cap(f)
 		return f[:n], nil
 	}
-	size := max(minBuffer, need)
-	if err := b.reserve(size + size/2); err != nil { // pooled memory is up to twice as much
-		return nil, err
+	size := capacity(max(minBuffer, need))
+	for len(b.free) > 0 && b.reserve(size) != nil {
+		b.discard()
+	}
+	if len(b.free) == 0 {
+		if err := b.reserve(size); err != nil {
+			return nil, err
+		}
 	}
 	return pooled(size)[:n], nil
 }
@@ -45,12 +55,20 @@ func (b *buffers) put(f []byte) {
 	if cap(f) == 0 {
 		return
 	}
-	if len(b.free) >= maxFree {
-		b.release(cap(b.free[0]))
-		recycle(b.free[0])
-		b.free = slices.Delete(b.free, 0, 1)
-	}
 	b.free = append(b.free, f)
+	b.idle += cap(f)
+	for len(b.free) > maxFree || b.idle > maxIdle {
+		b.discard()
+	}
+}
+
+// discard gives up the buffer that has waited longest.
+func (b *buffers) discard() {
+	f := b.free[0]
+	b.free = slices.Delete(b.free, 0, 1)
+	b.idle -= cap(f)
+	b.release(cap(f))
+	recycle(f)
 }
 
 // reserve accounts for memory that is not from get.
@@ -72,7 +90,7 @@ func (b *buffers) close() {
 	for _, f := range b.free {
 		recycle(f)
 	}
-	b.free = nil
+	b.free, b.idle = nil, 0
 	if b.acct != nil {
 		b.acct.Close()
 	}

@@ -37,6 +37,8 @@ type chunk struct {
 	dictBody int64
 	dictHdr  *meta.PageHeader
 	store    *sharedChunk
+	// reserved is memory that is not from mem's buffers: the dictionary, levels.
+	reserved int
 }
 
 // part is a stretch of the chunk's bytes that is being fetched.
@@ -83,6 +85,21 @@ func newChunk(f *file, group int, b *bound, leaf *node, mem *buffers) (*chunk, e
 		c.distinct = c.distinct && b.conv.distinct
 	}
 	return c, nil
+}
+
+// reserve accounts for n bytes until the chunk is closed.
+func (c *chunk) reserve(n int) error {
+	err := c.mem.reserve(n)
+	if err == nil {
+		c.reserved += n
+	}
+	return err
+}
+
+// settle ends the accounting of what reserve granted.
+func (c *chunk) settle() {
+	c.mem.release(c.reserved)
+	c.reserved = 0
 }
 
 func (c *chunk) use(mem *buffers) { c.mem = mem }
@@ -244,7 +261,7 @@ func (c *chunk) inflate(src []byte, n int, fresh bool) (out, owned []byte, err e
 		return nil, nil, errors.New("a page cannot be as long as its header says")
 	}
 	if fresh {
-		if err := c.mem.reserve(n); err != nil {
+		if err := c.reserve(n); err != nil {
 			return nil, nil, err
 		}
 		owned = make([]byte, n, n+codec.Slack)
@@ -252,7 +269,9 @@ func (c *chunk) inflate(src []byte, n int, fresh bool) (out, owned []byte, err e
 		return nil, nil, err
 	}
 	if out, err = codec.Decode(c.m.Codec, owned, src, n); err != nil {
-		c.mem.put(owned)
+		if !fresh {
+			c.mem.put(owned)
+		}
 		return nil, nil, err
 	}
 	return out, owned, nil
@@ -311,7 +330,7 @@ func (c *chunk) buildDict(data []byte, n int) (*dictionary, error) {
 			return nil, errors.New("the dictionary page ends early")
 		}
 	}
-	if err := c.mem.reserve(n * 32); err != nil {
+	if err := c.reserve(n * 16); err != nil {
 		return nil, err
 	}
 	var o output

@@ -407,5 +407,6 @@ func (c *flatColumn) close() int {
 		c.drop(p)
 	}
 	c.pages, c.parts = nil, nil
+	c.settle()
 	return c.skipped
 }

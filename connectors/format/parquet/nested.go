@@ -101,6 +101,9 @@ func (c *nestedColumn) close() int {
 		}
 	}
 	c.cur = [2]*nestedCursor{}
+	for _, ch := range c.chunks {
+		ch.settle()
+	}
 	return 0
 }
 
@@ -246,7 +249,7 @@ func (s *leafStream) nextPage() error {
 // levels decodes the levels of a page of n entries.
 func (s *leafStream) levels(h *meta.PageHeader, sec sections, n int) error {
 	if cap(s.def) < n {
-		if err := s.mem.reserve(2 * n); err != nil {
+		if err := s.reserve(2 * n); err != nil {
 			return err
 		}
 	}

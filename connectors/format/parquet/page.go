@@ -105,7 +105,7 @@ func (c *chunk) validity(h *meta.PageHeader, def []byte, n int) (vector.Bitmap, 
 	if !legacy && (h.Type == format.DataPageV2 && h.Nulls == 0 || encoding.AllOnes(def, n)) {
 		return nil, n, nil
 	}
-	if err := c.mem.reserve(n / 8); err != nil {
+	if err := c.reserve(n / 8); err != nil {
 		return nil, 0, err
 	}
 	valid := vector.NewBitmap(n)
@@ -198,7 +198,9 @@ func (c *chunk) free(p *page) {
 	p.released = true
 	c.mem.put(p.stored)
 	if !p.shared {
-		c.mem.put(p.owned)
+		if c.store == nil { // else it is not from mem
+			c.mem.put(p.owned)
+		}
 		for _, b := range p.values.owned {
 			c.mem.put(b)
 		}

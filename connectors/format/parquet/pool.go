@@ -14,9 +14,19 @@ const (
 
 var pools [maxPooled + 1]sync.Pool
 
+// capacity returns how much memory pooled(n) takes.
+func capacity(n int) int {
+	if k := sizeClass(n); k <= maxPooled {
+		return 1 << k
+	}
+	return n
+}
+
+func sizeClass(n int) int { return max(bits.Len(uint(max(n, 1)-1)), minPooled) }
+
 // pooled returns n bytes of any content.
 func pooled(n int) []byte {
-	k := max(bits.Len(uint(max(n, 1)-1)), minPooled)
+	k := sizeClass(n)
 	if k > maxPooled {
 		return make([]byte, n)
 	}

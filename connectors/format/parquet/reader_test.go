@@ -12,6 +12,7 @@ import (
 	"github.com/tarnsql/tarn/connectors"
 	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/exec/memory"
+	"github.com/tarnsql/tarn/exec/vector"
 )
 
 // scanParallel reads a file by several readers that share its splits, and returns the rows in any order.
@@ -171,5 +172,22 @@ func TestBelowAgreesWithComparing(t *testing.T) {
 		if got := below(codes, n); got != want {
 			t.Fatalf("%v below %d: %v", codes, n, got)
 		}
+	}
+}
+
+// What a scan holds depends on its row groups, not on how many there are.
+func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
+	peak := func(rows int) int64 {
+		f := stored(t, events(t, rows))
+		r := request(fieldsOf(t, f), 0, 1, 2, 4, 5)
+		r.Query.Memory = memory.NewBudget("query memory limit", 1<<30, nil)
+		if err := eachBatch(r, f, func(*vector.Batch) {}); err != nil {
+			t.Fatal(err)
+		}
+		r.Query.Close()
+		return r.Query.Memory.Peak()
+	}
+	if few, many := peak(8000), peak(80_000); many > few*3/2 {
+		t.Errorf("8 row groups take %d bytes, 80 take %d", few, many)
 	}
 }
