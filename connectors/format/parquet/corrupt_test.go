@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -158,10 +159,12 @@ func TestErrorsSayWhere(t *testing.T) {
 }
 
 func TestNotParquetIsNotRecognised(t *testing.T) {
-	for _, text := range []string{"", "PAR1", "a,b,c\n1,2,3\n4,5,6\n", "PAR1xxxxxxxxxxxxxxx\xff\xff\xff\x7fPAR1"} {
+	for text, recognised := range map[string]bool{
+		"": false, "PAR1": false, "a,b,c\n1,2,3\n4,5,6\n": false, "PAR1xxxxxxxxxxxxxxx\xff\xff\xff\x7fPAR1": true,
+	} {
 		_, err := Format{}.Infer(context.Background(), stored(t, []byte(text)), format.InferOptions{})
-		if err == nil {
-			t.Errorf("%q was accepted", text)
+		if err == nil || errors.Is(err, format.ErrNotRecognised) == recognised || !sqlerr.Is(err, sqlerr.DataCorrupted) {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }
