@@ -51,9 +51,8 @@ func Describe(ctx context.Context, env *Env, q *parser.Query) (*Bound, error) {
 }
 
 func run(ctx context.Context, env *Env, q *parser.Query, describe bool) (bound *Bound, err error) {
-	b := &binder{ctx: ctx, env: env, ids: &IDs{}, describe: describe}
-	b.naming = naming{catalog: env.Catalogs.Current(), path: env.Catalogs.SearchPath()}
-	if describe {
+	b := newBinder(ctx, env)
+	if b.describe = describe; describe {
 		b.params = append([]schema.Type(nil), env.ParamTypes...)
 	}
 	defer recovered(&err)
@@ -143,3 +142,33 @@ func (b *binder) enter(pos int) {
 }
 
 func (b *binder) leave() { b.depth-- }
+
+// Constant evaluates an expression that reads no table, cast to a type; an unknown type leaves it the one that it has.
+func Constant(ctx context.Context, env *Env, e parser.Expr, to schema.Type) (v schema.Value, err error) {
+	b := newBinder(ctx, env)
+	defer recovered(&err)
+	x := b.exprs(newScope(nil, nil), "this context")
+	bound := x.bind(e)
+	if expr.HasSubquery(bound) {
+		unsupported(e.Pos(), "subquery in this context")
+	}
+	if to.Kind != schema.Unknown {
+		bound = x.castTo(bound, to, false, e.Pos(), e.Pos())
+	}
+	if c, ok := b.text(bound, e.Pos()).(*expr.Const); ok {
+		return c.Value, nil
+	}
+	v, err = env.Evaluator.Fold(ctx, b.text(bound, e.Pos()))
+	v.Type = bound.Type()
+	return v, err
+}
+
+// Table finds a table or a view by its name.
+func Table(ctx context.Context, env *Env, name parser.Name, pos int) (t connectors.Table, err error) {
+	defer recovered(&err)
+	return newBinder(ctx, env).lookup(name, pos), nil
+}
+
+func newBinder(ctx context.Context, env *Env) *binder {
+	return &binder{ctx: ctx, env: env, ids: &IDs{}, naming: naming{catalog: env.Catalogs.Current(), path: env.Catalogs.SearchPath()}}
+}

@@ -64,12 +64,13 @@ func (x *exprBinder) notAggregate(name string, c *parser.FuncCall) {
 
 // castByName reads text(x), int4(x) and the like as casts, when no function has the name.
 func (x *exprBinder) castByName(name string, c *parser.FuncCall) expr.Expr {
-	_, known := kindsByName[name]
-	if len(c.Args) != 1 || !(known || textNames[name] || name == "numeric" || name == "timestamp" || name == "timestamptz" ||
-		name == "varchar" || name == "bpchar" || name == "time") {
+	if len(c.Args) != 1 {
 		return nil
 	}
-	to := typeOf(&parser.TypeName{Loc: c.Loc, Name: parser.Name{name}})
+	to, known := namedType(name, nil, c.Pos())
+	if !known {
+		return nil
+	}
 	return x.castTo(x.bind(c.Args[0]), to, false, c.Args[0].Pos(), c.Pos())
 }
 

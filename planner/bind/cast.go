@@ -33,6 +33,10 @@ func (x *exprBinder) castTo(arg expr.Expr, to schema.Type, try bool, argPos, pos
 		items := expr.MapList(a.Args, func(e expr.Expr) expr.Expr { return x.castTo(e, to.Elem(), try, argPos, pos) })
 		return &expr.MakeArray{Args: items, Typ: to}
 	}
+	if to.Equal(Numeric) && (from.IsInteger() || from.Kind == schema.Decimal) && !try {
+		p, scale := decimalShape(from)
+		return x.b.coerce(arg, schema.DecimalOf(p, scale), argPos)
+	}
 	if !castable(from, to) {
 		fail(pos, sqlerr.CannotCoerce, "cannot cast type %s to %s", TypeName(from), TypeName(to))
 	}

@@ -234,7 +234,8 @@ type TableFunc struct {
 type Shared struct {
 	P     Props
 	Input Node
-	// Readers is the number of parents.
+	// Readers is the number of parents, each of which reads the plan once. 0 says that it is read an unknown number of times:
+	// inside the right side of an Apply and the step of a RecursiveUnion, which run again and again.
 	Readers int
 }
 
