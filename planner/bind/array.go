@@ -27,9 +27,12 @@ func (x *exprBinder) subscript(e *parser.Subscript) expr.Expr {
 		k != schema.JSON && k != schema.JSONB {
 		fail(e.Pos(), sqlerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", TypeName(arg.Type()))
 	}
-	name := "subscript"
-	if !x.b.env.Registry.Has(expr.Scalar, name) {
-		name = "element_at"
+	name := "array_subscript"
+	switch arg.Type().Kind {
+	case schema.Map:
+		name = "map_subscript"
+	case schema.JSON, schema.JSONB:
+		name = "->"
 	}
 	return x.scalarCall(name, []expr.Expr{arg, x.bind(e.Index)}, []int{e.Expr.Pos(), e.Index.Pos()}, e.Pos())
 }

@@ -45,7 +45,7 @@ func (x *exprBinder) castTo(arg expr.Expr, to schema.Type, try bool, argPos, pos
 			return &expr.Const{Value: v}
 		}
 	}
-	return x.b.castCall(arg, to, false, try, pos)
+	return &expr.Cast{Arg: arg, Typ: to, Try: try}
 }
 
 // castLiteral casts a quoted literal or NULL: it is read as the type at once.
@@ -59,54 +59,10 @@ func (x *exprBinder) castLiteral(c *expr.Const, to schema.Type, try bool, pos in
 	if to.Equal(Numeric) && !try {
 		return x.b.numericLiteral(c.Value.S, to, pos)
 	}
-	e := x.b.castCall(&expr.Const{Value: schema.TextValue(c.Value.S)}, to, false, try, pos)
-	return x.b.fold(e, pos)
-}
-
-// regFunctions are the input and output functions of the types that name catalog objects: what an identifier spells is
-// known to the session, so that these casts are calls.
-var regFunctions = map[schema.Kind][2]string{
-	schema.RegClass: {"regclassin", "regclassout"}, schema.RegType: {"regtypein", "regtypeout"},
-	schema.RegProc: {"regprocin", "regprocout"}, schema.RegNamespace: {"regnamespacein", "regnamespaceout"},
-}
-
-// castCall returns a cast; those from and to the reg types are calls of the functions that PostgreSQL gives these types,
-// where the registry has them.
-func (b *binder) castCall(e expr.Expr, to schema.Type, implicit, try bool, pos int) expr.Expr {
-	from := e.Type()
-	if f, ok := regFunctions[to.Kind]; ok && isText(from) && !try {
-		if c := b.regCall(f[0], e, to, pos); c != nil {
-			return c
-		}
+	if v, ok := x.b.parse(c.Value.S, to, pos, try); ok {
+		return v
 	}
-	if f, ok := regFunctions[from.Kind]; ok && isText(to) && !try {
-		if c := b.regCall(f[1], e, schema.Text, pos); c != nil {
-			if to.Equal(schema.Text) {
-				return c
-			}
-			return &expr.Cast{Arg: c, Typ: to, Implicit: implicit}
-		}
-	}
-	return &expr.Cast{Arg: e, Typ: to, Implicit: implicit, Try: try}
-}
-
-func (b *binder) regCall(name string, e expr.Expr, result schema.Type, pos int) expr.Expr {
-	if !b.env.Registry.Has(expr.Scalar, name) {
-		return nil
-	}
-	r, err := b.env.Registry.Resolve(expr.Scalar, name, []expr.Arg{argOf(e)})
-	if err != nil {
-		raise(err, pos)
-	}
-	arg := e
-	if len(r.Args) == 1 && !SameShape(e.Type(), r.Args[0]) {
-		arg = &expr.Cast{Arg: e, Typ: r.Args[0], Implicit: true}
-	}
-	call := &expr.Call{Fn: r.Fn, Args: []expr.Expr{arg}, Typ: r.Result}
-	if SameShape(r.Result, result) {
-		return call
-	}
-	return &expr.Cast{Arg: call, Typ: result, Implicit: true}
+	return x.b.fold(&expr.Cast{Arg: &expr.Const{Value: schema.TextValue(c.Value.S)}, Typ: to, Try: try}, pos)
 }
 
 // castable reports whether an explicit cast exists.

@@ -37,7 +37,7 @@ func (b *binder) coerce(e expr.Expr, to schema.Type, pos int) expr.Expr {
 			return &expr.MakeRow{Args: args, Typ: to}
 		}
 	}
-	return b.castCall(e, to, true, false, pos)
+	return &expr.Cast{Arg: e, Typ: to, Implicit: true}
 }
 
 // decide gives an undecided expression its type.
@@ -75,7 +75,38 @@ func (b *binder) literal(s string, to schema.Type, pos int) expr.Expr {
 	case to.Kind == schema.Decimal:
 		return b.numericLiteral(s, to, pos)
 	}
-	return b.fold(b.castCall(&expr.Const{Value: schema.TextValue(s)}, to, true, false, pos), pos)
+	return b.read(s, to, pos)
+}
+
+// read reads text as a value of a type, as a cast does.
+func (b *binder) read(s string, to schema.Type, pos int) expr.Expr {
+	if v, ok := b.parse(s, to, pos, false); ok {
+		return v
+	}
+	return b.fold(&expr.Cast{Arg: &expr.Const{Value: schema.TextValue(s)}, Typ: to, Implicit: true}, pos)
+}
+
+// parse reads text as a value of a simple type without the evaluator. It reports false for the types of which values
+// depend on the session, and for times, of which some words do ('now').
+func (b *binder) parse(s string, to schema.Type, pos int, try bool) (expr.Expr, bool) {
+	switch to.Kind {
+	case schema.Boolean, schema.TinyInt, schema.SmallInt, schema.Integer, schema.BigInt, schema.Real, schema.Double, schema.OID:
+	case schema.Date:
+		if len(s) != len("2006-01-02") || s[0] < '0' || s[0] > '9' {
+			return nil, false
+		}
+	default:
+		return nil, false
+	}
+	v, err := schema.Parse(to, s)
+	switch {
+	case err != nil && try:
+		return &expr.Const{Value: schema.NullOf(to)}, true
+	case err != nil:
+		raise(err, pos)
+	}
+	v.Type = to
+	return &expr.Const{Value: v}, true
 }
 
 // numericLiteral reads a quoted number that meets a decimal: it keeps its own digits, and the two then meet as decimals.
@@ -86,7 +117,7 @@ func (b *binder) numericLiteral(s string, to schema.Type, pos int) expr.Expr {
 		}
 		return &expr.Const{Value: v}
 	}
-	return b.fold(b.castCall(&expr.Const{Value: schema.TextValue(s)}, to, true, false, pos), pos)
+	return b.read(s, to, pos)
 }
 
 // fold evaluates an expression of constants; an error is one of the statement, at the literal.

@@ -49,7 +49,7 @@ func (b *binder) tableExpr(t parser.TableExpr, s *scope) (logical.Node, []scopeC
 // addRelation adds a relation to a scope, under a name that no other one there has.
 func (s *scope) addRelation(r *relation, pos int) []scopeCol {
 	for _, o := range s.rels {
-		if o.alias == r.alias && r.alias != "" && (o.table == r.table || o.table.Table == "" || r.table.Table == "") {
+		if o.alias == r.alias && r.alias != "" && (o.aliased || r.aliased || o.table == r.table || o.table.Table == "" || r.table.Table == "") {
 			fail(pos, sqlerr.DuplicateAlias, "table name %q specified more than once", r.alias)
 		}
 	}

@@ -132,10 +132,6 @@ func (b *binder) count(e parser.Expr, clause string, code sqlerr.Code, none int6
 	if expr.HasSubquery(v) {
 		unsupported(e.Pos(), "subquery in %s", clause)
 	}
-	if p, ok := v.(*expr.Param); ok {
-		_ = p
-		return none
-	}
 	c, ok := b.fold(v, e.Pos()).(*expr.Const)
 	switch {
 	case !ok && b.describe:
@@ -145,7 +141,7 @@ func (b *binder) count(e parser.Expr, clause string, code sqlerr.Code, none int6
 	case !c.Value.Valid:
 		return none
 	case c.Value.Type.Kind != schema.BigInt || c.Value.I < 0:
-		fail(e.Pos(), code, "%s must not be negative", clause)
+		fail(0, code, "%s must not be negative", clause)
 	}
 	return c.Value.I
 }

@@ -89,10 +89,13 @@ func (s *scope) relation(name parser.Name, pos int) *relation {
 }
 
 func (r *relation) named(name parser.Name) bool {
-	switch len(name) {
-	case 1:
+	if len(name) == 1 {
 		return r.alias == name[0]
-	case 2:
+	}
+	if r.aliased {
+		return false
+	}
+	if len(name) == 2 {
 		return r.table.Table == name[1] && (r.table.Schema == name[0] || r.table.Catalog == name[0])
 	}
 	return r.table.Table == name[2] && r.table.Schema == name[1] && r.table.Catalog == name[0]
@@ -193,7 +196,7 @@ func (x *exprBinder) missingFrom(qualifier parser.Name) *sqlerr.Error {
 			}
 		}
 		for _, r := range s.rels {
-			if r.table.Table == qualifier.Last() && r.alias != r.table.Table {
+			if r.aliased && r.table.Table == qualifier.Last() {
 				return sqlerr.New(sqlerr.UndefinedTable, "invalid reference to FROM-clause entry for table %q", qualifier.Last()).
 					WithHint("Perhaps you meant to reference the table alias %q.", r.alias)
 			}

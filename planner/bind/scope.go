@@ -24,9 +24,10 @@ type scope struct {
 // relation is an item of FROM.
 type relation struct {
 	alias string
-	// table is the full name of a table without an alias.
-	table schema.TableName
-	cols  []scopeCol
+	// table is the full name of a table; aliased says that it cannot be used because an alias hides it.
+	table   schema.TableName
+	aliased bool
+	cols    []scopeCol
 	// scalar says that the item is a function of one column: its alias is also that column.
 	scalar bool
 }

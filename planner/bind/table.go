@@ -46,13 +46,11 @@ func (b *binder) tableName(t *parser.TableName, s *scope) (logical.Node, []scope
 		plan, outs := b.view(table, v, t.Pos())
 		outs = renameColumns(outs, columns, alias, t.Pos())
 		rel := relationOf(alias, outs)
-		rel.table = table.Name()
+		rel.table, rel.aliased = table.Name(), t.Alias != nil && t.Alias.Name != ""
 		return b.sample(plan, t.Sample), s.addRelation(rel, t.Pos())
 	}
 	scan, rel := b.scan(table, alias, t)
-	if t.Alias != nil && t.Alias.Name != "" {
-		rel.table = schema.TableName{}
-	}
+	rel.aliased = t.Alias != nil && t.Alias.Name != ""
 	renameRelation(rel, columns, t.Pos())
 	return b.sample(scan, t.Sample), s.addRelation(rel, t.Pos())
 }

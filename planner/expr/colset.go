@@ -41,10 +41,10 @@ func (s *ColSet) AddSet(o ColSet) {
 	}
 }
 
-// Has reports whether the column is in the set.
+// Has reports whether the column is in the set; no negative number is.
 func (s ColSet) Has(id ColumnID) bool {
 	w := int(id) / 64
-	return w < len(s.words) && s.words[w]>>(id%64)&1 != 0
+	return id >= 0 && w < len(s.words) && s.words[w]>>(id%64)&1 != 0
 }
 
 // Empty reports whether the set has no column.

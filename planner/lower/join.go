@@ -228,9 +228,29 @@ func (b *builder) ownFilters(p *joinPlan) []*dynamic {
 		if !ok || p.nullsEqual[i] {
 			continue
 		}
+		if b.keepsAll(p, ref, p.rightKeys[i]) {
+			continue
+		}
 		own[i] = &dynamic{id: ref.ID, typ: k, keys: connectors.NewJoinKeys(), await: build <= maxAwaited}
 	}
 	return own
+}
+
+// uselessShare is the share of a column's values that may pass a filter for it to be worth its work.
+const uselessShare = 0.9
+
+// keepsAll reports whether nearly all values of a probe column are expected to be among the build keys.
+func (b *builder) keepsAll(p *joinPlan, probe *expr.ColumnRef, build expr.Expr) bool {
+	key, ok := build.(*expr.ColumnRef)
+	if !ok {
+		return false
+	}
+	have, known1 := b.o.Cost.Stats(p.left).Column(probe.ID)
+	keys, known2 := b.o.Cost.Stats(p.right).Column(key.ID)
+	if !known1 || !known2 || have.Distinct <= 0 || keys.Distinct <= 0 {
+		return false
+	}
+	return keys.Distinct >= have.Distinct*uselessShare
 }
 
 func (b *builder) buildUnique(p *joinPlan) bool {

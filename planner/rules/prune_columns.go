@@ -16,11 +16,25 @@ func pruneColumns(c *Context, p *Plan) {
 	// Readers of a CTE come after it in the list, so that going back through it all of them were seen.
 	for i := len(all) - 1; i >= 0; i-- {
 		d := all[i]
-		d.Plan = pr.node(d.Plan, *pr.need[d])
+		d.Plan = onlyColumns(pr.node(d.Plan, *pr.need[d]), *pr.need[d])
 	}
 	if pr.changed {
 		c.fired()
 	}
+}
+
+// onlyColumns drops the columns of a shared plan that no reader needs: they would be kept with its rows.
+func onlyColumns(n logical.Node, need expr.ColSet) logical.Node {
+	if logical.Out(n).SubsetOf(need) {
+		return n
+	}
+	p := &logical.Project{Input: n}
+	for _, c := range n.Columns() {
+		if need.Has(c.ID) {
+			p.Items = append(p.Items, logical.Pass(c))
+		}
+	}
+	return p
 }
 
 type columnPruner struct {
