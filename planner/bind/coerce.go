@@ -168,10 +168,26 @@ func (b *binder) boolean(e expr.Expr, clause string, pos int) expr.Expr {
 	return nil
 }
 
-// text makes an undecided expression text, as PostgreSQL does with what is still undecided at the end.
+// text makes an undecided expression text, as PostgreSQL does with what is still undecided at the end, and the undecided
+// parts of a row as well.
 func (b *binder) text(e expr.Expr, pos int) expr.Expr {
+	if row, ok := e.(*expr.MakeRow); ok {
+		return b.textRow(row, pos)
+	}
 	if e.Type().Kind == schema.Unknown {
 		return b.decide(e, schema.Text, pos)
 	}
 	return e
+}
+
+func (b *binder) textRow(row *expr.MakeRow, pos int) expr.Expr {
+	args := expr.MapList(row.Args, func(a expr.Expr) expr.Expr { return b.text(a, pos) })
+	if len(args) == 0 || &args[0] == &row.Args[0] {
+		return row
+	}
+	fields := make([]schema.Field, len(args))
+	for i, f := range row.Typ.Fields() {
+		fields[i] = schema.Field{Name: f.Name, Type: args[i].Type()}
+	}
+	return &expr.MakeRow{Args: args, Typ: schema.RowOf(fields...)}
 }

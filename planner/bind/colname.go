@@ -52,8 +52,6 @@ func figureName(e parser.Expr) (name string, strong bool) {
 		return typeColumnName(e.Type), false
 	case *parser.IntervalLit:
 		return "interval", false
-	case *parser.BoolLit:
-		return "bool", false
 	case *parser.CaseExpr:
 		if e.Else != nil {
 			if n, ok := figureName(e.Else); ok {

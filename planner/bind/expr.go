@@ -221,6 +221,7 @@ func (x *exprBinder) wholeRow(e *parser.Star) expr.Expr {
 	panic(failure{x.missingFrom(e.Qualifier).At(e.Pos())})
 }
 
+// row binds a row. Its parts may still be of unknown type: those of a row that is compared take the other row's types.
 func (x *exprBinder) row(e *parser.RowExpr) expr.Expr {
 	row := &expr.MakeRow{}
 	var fields []schema.Field
@@ -236,7 +237,7 @@ func (x *exprBinder) row(e *parser.RowExpr) expr.Expr {
 			}
 			continue
 		}
-		add(x.value(it), rowFieldName(i))
+		add(x.bind(it), rowFieldName(i))
 	}
 	row.Typ = schema.RowOf(fields...)
 	return row

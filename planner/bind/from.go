@@ -184,8 +184,8 @@ func (b *binder) joined(kind logical.JoinKind, left, right logical.Node, on []ex
 	return logical.Where(logical.NewJoin(kind, left, right, plain...), sub...)
 }
 
-// outerJoin is a left or full join. A condition with a subquery must read one side only: it then decides about the rows
-// of that side.
+// outerJoin is a left or full join. Subqueries in its condition become columns of the side that they read; with those that
+// read both the right side is tested anew for each left row.
 func (b *binder) outerJoin(kind logical.JoinKind, left, right logical.Node, on []expr.Expr, j *parser.Join) logical.Node {
 	if f, ok := right.(*logical.TableFunc); ok && kind == logical.LeftOuter && len(on) == 0 && logical.IsOneRow(f.Input) &&
 		logical.Free(f).Intersects(logical.Out(left)) {
@@ -193,28 +193,47 @@ func (b *binder) outerJoin(kind logical.JoinKind, left, right logical.Node, on [
 		c.Outer = true
 		return (&c).WithInputs([]logical.Node{left})
 	}
-	var plain []expr.Expr
+	var plain, both []expr.Expr
 	for _, c := range on {
-		switch {
-		case !expr.HasSubquery(c):
+		if expr.HasSubquery(c) {
+			left, c = b.hoist(left, c, logical.Out(right))
+			right, c = b.hoist(right, c, logical.Out(left))
+		}
+		if expr.HasSubquery(c) {
+			both = append(both, c)
+		} else {
 			plain = append(plain, c)
-		case kind == logical.LeftOuter && !expr.Columns(c).Intersects(logical.Out(left)):
-			right = logical.Where(right, c)
-		case !expr.Columns(c).Intersects(logical.Out(right)):
-			// The condition becomes a column of the left side, so that its rows stay.
-			col := b.ids.Column("condition", schema.T(schema.Boolean))
-			p := &logical.Project{Input: left}
-			for _, lc := range left.Columns() {
-				p.Items = append(p.Items, logical.Pass(lc))
-			}
-			p.Items = append(p.Items, logical.Item{Col: col, Expr: c})
-			left = p
-			plain = append(plain, col.Ref())
-		default:
-			unsupported(j.On.Pos(), "subquery over both sides in the condition of an outer join")
 		}
 	}
-	return logical.NewJoin(kind, left, right, plain...)
+	if len(both) == 0 {
+		return logical.NewJoin(kind, left, right, plain...)
+	}
+	if kind != logical.LeftOuter {
+		unsupported(j.On.Pos(), "subquery over both sides in the condition of a full join")
+	}
+	return &logical.Apply{Kind: kind, Left: left, Right: logical.Where(right, append(plain, both...)...)}
+}
+
+// hoist makes the subqueries of a condition that do not read the other side columns of a plan.
+func (b *binder) hoist(n logical.Node, cond expr.Expr, other expr.ColSet) (logical.Node, expr.Expr) {
+	var items []logical.Item
+	cond = expr.Replace(cond, func(e expr.Expr) expr.Expr {
+		if s, ok := e.(*expr.Subquery); ok && !expr.Columns(s).Intersects(other) {
+			col := b.ids.Column("subquery", s.Typ)
+			items = append(items, logical.Item{Col: col, Expr: s})
+			return col.Ref()
+		}
+		return nil
+	})
+	if len(items) == 0 {
+		return n, cond
+	}
+	p := &logical.Project{Input: n}
+	for _, c := range n.Columns() {
+		p.Items = append(p.Items, logical.Pass(c))
+	}
+	p.Items = append(p.Items, items...)
+	return p, cond
 }
 
 func commonColumns(left, right []scopeCol) []string {

@@ -32,10 +32,14 @@ func (b *binder) param(p *parser.Param) expr.Expr {
 // typeParam decides the type of a parameter at the first place that asks for one.
 func (b *binder) typeParam(i int, t schema.Type) expr.Expr {
 	if b.params[i].Kind == schema.Unknown {
-		if t.Kind == schema.Varchar || t.Kind == schema.Char {
-			t = schema.Text
-		}
 		b.params[i] = t
+		switch t.Kind {
+		case schema.Varchar, schema.Char:
+			b.params[i] = schema.Text
+		case schema.Decimal:
+			// The value may have more digits than the column that it is compared with.
+			b.params[i] = Numeric
+		}
 	}
 	return b.coerce(&expr.Param{Index: i, Typ: b.params[i]}, t, 0)
 }

@@ -130,6 +130,9 @@ func (b *binder) castOutputs(plan logical.Node, outs []outCol, types []schema.Ty
 		p.computed = true
 		result[i] = outCol{name: o.name, col: col}
 	}
+	if !p.computed {
+		return plan, result
+	}
 	return p.node(), result
 }
 

@@ -34,9 +34,9 @@ func (x *exprBinder) column(ref *parser.ColumnRef) expr.Expr {
 
 // find looks a name up in one scope. It returns what is left of the name after the column.
 func (s *scope) find(name parser.Name, pos int) (expr.Expr, parser.Name) {
-	if e := s.unqualified(name[0], pos); e != nil && (len(name) == 1 || isRow(e)) {
-		if len(name) == 1 || s.relation(name[:1], pos) == nil {
-			return e, name[1:]
+	if len(name) == 1 {
+		if e := s.unqualified(name[0], pos); e != nil {
+			return e, nil
 		}
 	}
 	for n := min(3, len(name)-1); n >= 1; n-- {
@@ -51,6 +51,13 @@ func (s *scope) find(name parser.Name, pos int) (expr.Expr, parser.Name) {
 	if len(name) == 1 {
 		if r := s.relation(name, pos); r != nil {
 			return r.row(), nil
+		}
+		return nil, nil
+	}
+	if s.relation(name[:1], pos) == nil {
+		// A field of a column of a row type.
+		if e := s.unqualified(name[0], pos); e != nil && isRow(e) {
+			return e, name[1:]
 		}
 	}
 	return nil, nil

@@ -145,7 +145,11 @@ func (b *binder) selectItems(x *exprBinder, items []parser.SelectItem) []selectO
 			if name == "" {
 				name = columnName(it.Expr)
 			}
-			outs = append(outs, selectOut{name: name, expr: x.bind(it.Expr), pos: it.Expr.Pos()})
+			v := x.bind(it.Expr)
+			if _, row := v.(*expr.MakeRow); row {
+				v = x.b.text(v, it.Expr.Pos())
+			}
+			outs = append(outs, selectOut{name: name, expr: v, pos: it.Expr.Pos()})
 		}
 	}
 	if len(outs) > maxColumns {

@@ -285,6 +285,9 @@ func (b *builder) exact(r rel, out []logical.Column) rel {
 		}
 		return r
 	}
+	if b.reorder(r, out) {
+		return rel{node: r.node, cols: out}
+	}
 	node := &physical.Project{Input: r.node}
 	for _, c := range out {
 		i := indexOf(r.cols, c.ID)
@@ -296,6 +299,33 @@ func (b *builder) exact(r rel, out []logical.Column) rel {
 	done := b.finish(node, out, nil, r.node.Props().Rows*operatorCost)
 	done.node.Props().Rows = r.node.Props().Rows
 	return done
+}
+
+// reorder lets a join return the columns in the wanted order by itself. It reports whether it could.
+func (b *builder) reorder(r rel, out []logical.Column) bool {
+	var output *[]int
+	switch n := r.node.(type) {
+	case *physical.HashJoin:
+		output = &n.Output
+	case *physical.NestedLoopJoin:
+		output = &n.Output
+	case *physical.Apply:
+		output = &n.Output
+	default:
+		return false
+	}
+	picked := make([]int, len(out))
+	cols := make([]physical.Column, len(out))
+	for i, c := range out {
+		at := indexOf(r.cols, c.ID)
+		if at < 0 {
+			return false
+		}
+		picked[i] = (*output)[at]
+		cols[i] = physical.Column{Name: c.Name, Type: c.Type}
+	}
+	*output, r.node.Props().Columns = picked, cols
+	return true
 }
 
 // exactIDs is exact by identities, for the inputs of set operations.

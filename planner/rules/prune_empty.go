@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/planner/expr"
 	"github.com/tarnsql/tarn/planner/logical"
 )
@@ -68,12 +69,11 @@ func emptyJoin(kind logical.JoinKind, left, right logical.Node, on []expr.Expr) 
 
 // dropEmptyBranches leaves empty inputs of a union out.
 func (c *Context) dropEmptyBranches(n logical.Node) logical.Node {
+	if j, ok := n.(*logical.Join); ok && logical.IsEmpty(j.Right) {
+		return c.withoutRight(j)
+	}
 	u, ok := n.(*logical.Union)
 	if !ok {
-		if j, ok := n.(*logical.Join); ok && j.Kind == logical.Anti && logical.IsEmpty(j.Right) {
-			c.fired()
-			return j.Left
-		}
 		return n
 	}
 	out := &logical.Union{Cols: u.Cols}
@@ -94,5 +94,31 @@ func (c *Context) dropEmptyBranches(n logical.Node) logical.Node {
 	for _, col := range u.Cols {
 		p.Items = append(p.Items, logical.Item{Col: col, Expr: defs[col.ID]})
 	}
+	return p
+}
+
+// withoutRight is a join whose right side has no rows.
+func (c *Context) withoutRight(j *logical.Join) logical.Node {
+	var added []logical.Item
+	switch j.Kind {
+	case logical.Anti:
+	case logical.Mark:
+		added = []logical.Item{{Col: j.MarkCol, Expr: expr.False}}
+	case logical.LeftOuter, logical.FullOuter, logical.Single:
+		for _, col := range j.Right.Columns() {
+			added = append(added, logical.Item{Col: col, Expr: &expr.Const{Value: schema.NullOf(col.Type)}})
+		}
+	default:
+		return j
+	}
+	c.fired()
+	if len(added) == 0 {
+		return j.Left
+	}
+	p := &logical.Project{Input: j.Left}
+	for _, col := range j.Left.Columns() {
+		p.Items = append(p.Items, logical.Pass(col))
+	}
+	p.Items = append(p.Items, added...)
 	return p
 }

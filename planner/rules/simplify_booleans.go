@@ -12,6 +12,10 @@ func simplifyBooleans(c *Context, n logical.Node) logical.Node {
 	return logical.Transform(n, func(n logical.Node) logical.Node {
 		m := n.Map(simplify)
 		if f, ok := m.(*logical.Filter); ok {
+			// As a condition NULL is as good as false: x IS TRUE is x.
+			m = f.Map(condition)
+		}
+		if f, ok := m.(*logical.Filter); ok {
 			m = flattenFilter(f)
 		}
 		if j, ok := m.(*logical.Join); ok {
@@ -24,6 +28,19 @@ func simplifyBooleans(c *Context, n logical.Node) logical.Node {
 		}
 		return m
 	})
+}
+
+// condition simplifies an expression of which only matters whether it is true.
+func condition(e expr.Expr) expr.Expr {
+	switch e := e.(type) {
+	case *expr.And, *expr.Or:
+		return expr.MapChildren(e, condition)
+	case *expr.Compare:
+		if e.Op == expr.NotDistinct && expr.IsTrue(e.Right) {
+			return condition(e.Left)
+		}
+	}
+	return e
 }
 
 // flattenFilter makes conjuncts of conditions that became ANDs.

@@ -133,6 +133,13 @@ func (c *Context) unwrapIn(e *expr.In) expr.Expr {
 		}
 	}
 	// Values outside of the column's type are equal to none of its values.
+	if len(set) == 1 && !e.SetNull {
+		op := expr.Eq
+		if e.Negated {
+			op = expr.Ne
+		}
+		return &expr.Compare{Op: op, Left: cast.Arg, Right: &expr.Const{Value: set[0]}}
+	}
 	return &expr.In{Arg: cast.Arg, Set: sortedSet(set), SetNull: e.SetNull, Negated: e.Negated}
 }
 
