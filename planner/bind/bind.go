@@ -79,8 +79,8 @@ type binder struct {
 	tables []connectors.Table
 	// refs remembers where columns are named, for errors that are found later.
 	refs []refPos
-	// views is how deep views nest.
-	views int
+	// views is how deep views nest, expansions how many views and unshared common table expressions were bound in all.
+	views, expansions int
 	// depth is how deep expressions and queries nest.
 	depth int
 }
@@ -142,6 +142,19 @@ func (b *binder) enter(pos int) {
 }
 
 func (b *binder) leave() { b.depth-- }
+
+// Bounds of what one statement may be made of: a view may read another twice, which reads another twice, ...
+const (
+	maxExpansions = 10_000
+	maxRelations  = 1_000
+)
+
+func (b *binder) expand(pos int) {
+	b.expansions++
+	if b.expansions > maxExpansions {
+		fail(pos, sqlerr.StatementTooComplex, "statement reads more than %d views", maxExpansions)
+	}
+}
 
 // Constant evaluates an expression that reads no table, cast to a type; an unknown type leaves it the one that it has.
 func Constant(ctx context.Context, env *Env, e parser.Expr, to schema.Type) (v schema.Value, err error) {

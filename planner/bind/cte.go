@@ -91,6 +91,7 @@ func (b *binder) bindAgain(c *parser.CTE, q *parser.Query, recursive bool, paren
 			first = false
 			return plan, outs
 		}
+		b.expand(c.Pos())
 		s := newScope(parent, outer)
 		if recursive {
 			if p, o := b.recursive(c, q, s, outer); p != nil {

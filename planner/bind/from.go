@@ -53,6 +53,9 @@ func (s *scope) addRelation(r *relation, pos int) []scopeCol {
 			fail(pos, sqlerr.DuplicateAlias, "table name %q specified more than once", r.alias)
 		}
 	}
+	if len(s.rels) >= maxRelations {
+		fail(pos, sqlerr.StatementTooComplex, "a query may name at most %d relations", maxRelations)
+	}
 	s.rels = append(s.rels, r)
 	return r.cols
 }

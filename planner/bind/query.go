@@ -181,12 +181,25 @@ func (b *binder) values(v *parser.Values, parent *scope, ctes *cteFrame) (logica
 	return b.valuesPlan(n), outs
 }
 
-// valuesPlan takes subqueries out of VALUES: such a row is a projection of one row.
+// valuesPlan makes the plan of VALUES. Rows with subqueries are projections of one row; rows that read columns of other
+// items of FROM are those of unnest, column by column.
 func (b *binder) valuesPlan(n *logical.Values) logical.Node {
 	plain := true
 	n.Each(func(e expr.Expr) { plain = plain && !expr.HasSubquery(e) })
-	if plain {
+	if plain && logical.Free(n).Empty() {
 		return n
+	}
+	if plain && len(n.Rows) > 1 {
+		if f := b.unnestValues(n); f != nil {
+			return f
+		}
+	}
+	if len(n.Rows) == 1 {
+		p := &logical.Project{Input: logical.OneRow()}
+		for j, e := range n.Rows[0] {
+			p.Items = append(p.Items, logical.Item{Col: n.Cols[j], Expr: e})
+		}
+		return p
 	}
 	u := &logical.Union{Cols: n.Cols}
 	for _, r := range n.Rows {
@@ -200,4 +213,27 @@ func (b *binder) valuesPlan(n *logical.Values) logical.Node {
 		u.All, u.Maps = append(u.All, p), append(u.Maps, ids)
 	}
 	return u
+}
+
+// unnestValues makes a set-returning function of VALUES, so that it can be put on the rows whose columns it reads. It
+// returns nil when a column is a row, which unnest would take apart.
+func (b *binder) unnestValues(n *logical.Values) logical.Node {
+	f := &logical.TableFunc{Input: logical.OneRow()}
+	for j, c := range n.Cols {
+		if c.Type.Kind == schema.Row || !b.env.Registry.Has(expr.TableFunction, "unnest") {
+			return nil
+		}
+		items := make([]expr.Expr, len(n.Rows))
+		for i, r := range n.Rows {
+			items[i] = r[j]
+		}
+		array := &expr.MakeArray{Args: items, Typ: schema.ArrayOf(c.Type)}
+		r, err := b.env.Registry.Resolve(expr.TableFunction, "unnest", []expr.Arg{{Type: array.Typ}})
+		if err != nil || !SameShape(r.Result, c.Type) {
+			return nil
+		}
+		call := &expr.Call{Fn: r.Fn, Args: []expr.Expr{array}, Typ: r.Result}
+		f.Calls = append(f.Calls, logical.FuncItem{Call: call, Cols: []logical.Column{c}})
+	}
+	return f
 }

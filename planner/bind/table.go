@@ -86,6 +86,7 @@ func renameRelation(rel *relation, names []string, pos int) {
 // view binds the query of a view, in which names mean what they mean in the view's own schema.
 func (b *binder) view(table connectors.Table, v connectors.Viewer, pos int) (logical.Node, []outCol) {
 	name := table.Name()
+	b.expand(pos)
 	if b.views >= maxViews {
 		fail(pos, sqlerr.StatementTooComplex, "views nest more than %d deep at %s", maxViews, name)
 	}

@@ -190,6 +190,7 @@ func hashInto(h *maphash.Hash, e Expr) {
 	switch e := e.(type) {
 	case *ColumnRef:
 		_ = h.WriteByte(1)
+		return
 	case *Const:
 		_ = h.WriteByte(2)
 		_, _ = h.WriteString(e.Value.Text())

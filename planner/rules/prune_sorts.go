@@ -27,6 +27,9 @@ func (c *Context) sortsBelow(n logical.Node, ordered bool) logical.Node {
 	case *logical.Limit, *logical.DistinctOn:
 		// Which rows these keep depends on the order.
 		return logical.MapInputs(n, func(in logical.Node) logical.Node { return c.sortsBelow(in, true) })
+	case *logical.Window:
+		// Without an order of their own window functions see the rows as they come.
+		return logical.MapInputs(n, func(in logical.Node) logical.Node { return c.sortsBelow(in, len(n.Order) == 0) })
 	case *logical.Aggregate:
 		keep := false
 		for _, a := range n.Aggs {

@@ -61,18 +61,40 @@ func flatten(conds []expr.Expr) []expr.Expr {
 		flat = expr.Conjuncts(flat, cond)
 		changed = changed || len(flat) != before+1
 	}
-	unique := flat[:0]
-	for _, e := range flat {
-		if contains(unique, e) && !expr.IsVolatile(e) {
-			changed = true
-			continue
-		}
-		unique = append(unique, e)
-	}
-	if !changed {
+	unique := distinct(flat)
+	if !changed && len(unique) == len(flat) {
 		return nil
 	}
 	return unique
+}
+
+// distinct drops repeated expressions; volatile ones are never the same. It compares only what has the same hash, because
+// a list may be long.
+func distinct(es []expr.Expr) []expr.Expr {
+	if len(es) < 2 {
+		return es
+	}
+	var byHash map[uint64][]expr.Expr
+	if len(es) > 8 {
+		byHash = make(map[uint64][]expr.Expr, len(es))
+	}
+	out := make([]expr.Expr, 0, len(es))
+	for _, e := range es {
+		same := out
+		h := uint64(0)
+		if byHash != nil {
+			h = expr.Hash(e)
+			same = byHash[h]
+		}
+		if contains(same, e) && !expr.IsVolatile(e) {
+			continue
+		}
+		out = append(out, e)
+		if byHash != nil {
+			byHash[h] = append(same, e)
+		}
+	}
+	return out
 }
 
 func contains(es []expr.Expr, e expr.Expr) bool {
@@ -121,10 +143,9 @@ func simplifyAnd(e *expr.And) expr.Expr {
 			}
 			continue
 		}
-		if !contains(out, a) || expr.IsVolatile(a) {
-			out = append(out, a)
-		}
+		out = append(out, a)
 	}
+	out = distinct(out)
 	if len(out) == len(e.Args) {
 		return e
 	}
@@ -140,10 +161,9 @@ func simplifyOr(e *expr.Or) expr.Expr {
 			}
 			continue
 		}
-		if !contains(out, a) || expr.IsVolatile(a) {
-			out = append(out, a)
-		}
+		out = append(out, a)
 	}
+	out = distinct(out)
 	if len(out) < 2 {
 		return expr.OrOf(out...)
 	}
