@@ -22,7 +22,8 @@ type Options struct {
 	Outer *Outer
 }
 
-func (o Options) env() *functions.Env {
+// Env returns the options as functions see them.
+func (o Options) Env() *functions.Env {
 	loc := o.Location
 	if loc == nil {
 		loc = time.UTC
@@ -78,7 +79,7 @@ type node interface {
 
 // Compile compiles an expression over InputRefs.
 func Compile(e expr.Expr, o Options) (*Evaluator, error) {
-	root, err := compile(e, &compiler{o: o, env: o.env()})
+	root, err := compile(e, &compiler{o: o, env: o.Env()})
 	if err != nil {
 		return nil, err
 	}

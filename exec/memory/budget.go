@@ -119,3 +119,6 @@ func (a *Account) Close() {
 	a.budget.Release(a.held)
 	a.held = 0
 }
+
+// Sub returns an empty account of the same budget, for another worker.
+func (a *Account) Sub() *Account { return a.budget.Account() }
