@@ -38,7 +38,9 @@ func benchmark(b *testing.B, sql string) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		plan.Close()
+		if err := plan.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -113,12 +113,11 @@ func TestCorpusHasPostgreSQLsColumns(t *testing.T) {
 		}
 		plan, err := planner.PlanStatement(context.Background(), environment(c), p.Statement)
 		if err != nil {
-			if sqlerr.CodeOf(err) == sqlerr.InternalError {
+			switch code := sqlerr.CodeOf(err); {
+			case code == sqlerr.InternalError:
 				t.Errorf("%s: %s\n%v", r.file, r.sql, err)
-			} else if r.errorCode == "" {
-				t.Errorf("%s: %s\n%s: %v", r.file, r.sql, sqlerr.CodeOf(err), err)
-			} else if string(sqlerr.CodeOf(err)) != r.errorCode {
-				t.Errorf("%s: %s\n%s: %v, want %s", r.file, r.sql, sqlerr.CodeOf(err), err, r.errorCode)
+			case string(code) != r.errorCode:
+				t.Errorf("%s: %s\n%s: %v, want %q", r.file, r.sql, code, err, r.errorCode)
 			}
 			continue
 		}
@@ -129,7 +128,7 @@ func TestCorpusHasPostgreSQLsColumns(t *testing.T) {
 		if r.columns != nil && strings.Join(got, " | ") != strings.Join(r.columns, " | ") {
 			t.Errorf("%s: %s\n got %v\nwant %v", r.file, r.sql, got, r.columns)
 		}
-		plan.Close()
+		closePlan(t, plan)
 	}
 }
 
@@ -153,7 +152,7 @@ func TestCorpusPlansWithEachRuleOff(t *testing.T) {
 				}
 				continue
 			}
-			plan.Close()
+			closePlan(t, plan)
 		}
 	}
 }

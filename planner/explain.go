@@ -220,7 +220,7 @@ func (e *explainer) object(n *explained) object {
 	}
 	for _, d := range n.details {
 		if !empty(d.value) {
-			o = append(o, member{d.name, d.value})
+			o = append(o, member(d))
 		}
 	}
 	var plans []object

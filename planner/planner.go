@@ -57,10 +57,14 @@ func (p *Plan) Close() error {
 
 // Parts of planning that a session may switch off beside the rules.
 const (
-	// PushFilters offers conditions to scans, PushLimitsToScans limits and orders.
-	PushFilters, PushLimitsToScans = "PushFiltersToScans", "PushLimitsToScans"
-	// DynamicFilters plants the filters that joins learn, ChooseSides the choice of build sides.
-	DynamicFilters, ChooseSides = "DynamicFilters", "ChooseJoinSides"
+	// PushFilters offers conditions to scans.
+	PushFilters = "PushFiltersToScans"
+	// PushLimitsToScans offers limits and orders to scans.
+	PushLimitsToScans = "PushLimitsToScans"
+	// DynamicFilters plants the filters that joins learn while they run.
+	DynamicFilters = "DynamicFilters"
+	// ChooseSides lets the estimated sizes choose the side that a join builds from.
+	ChooseSides = "ChooseJoinSides"
 )
 
 // Switches lists what Settings.DisabledRules may name: the rules in their order and the parts of planning.

@@ -160,7 +160,7 @@ func plan(t *testing.T, d *datadriven.TestData, env planner.Env, stmt parser.Sta
 	if err != nil {
 		return failure(err)
 	}
-	defer p.Close()
+	defer closePlan(t, p)
 	for _, r := range words(d, "expect") {
 		if p.Rules[r] == 0 {
 			t.Errorf("%s: rule %s did not change the plan; these did: %v", d.Pos, r, names(p.Rules))
@@ -176,6 +176,12 @@ func plan(t *testing.T, d *datadriven.TestData, env planner.Env, stmt parser.Sta
 	}
 	o := planner.ExplainOptions{Verbose: d.HasArg("verbose"), JSON: d.HasArg("json"), HideCosts: d.HasArg("costs-off")}
 	return strings.Join(planner.Explain(p, o), "\n")
+}
+
+func closePlan(t *testing.T, p *planner.Plan) {
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func names(m map[string]int) []string {

@@ -142,10 +142,10 @@ func (b *binder) sortKey(o parser.OrderItem, e expr.Expr) expr.SortKey {
 	default:
 		fail(o.Pos(), sqlerr.WrongObjectType, "operator %s is not a valid ordering operator", o.Using)
 	}
-	switch {
-	case o.Nulls == parser.NullsFirst:
+	switch o.Nulls {
+	case parser.NullsFirst:
 		k.NullsFirst = true
-	case o.Nulls == parser.NullsLast:
+	case parser.NullsLast:
 	default:
 		k.NullsFirst = k.Descending && !b.env.trino()
 	}

@@ -91,14 +91,14 @@ func (x *exprBinder) quantified(e *parser.QuantifiedExpr) expr.Expr {
 // quantifiedArray binds the array; a literal takes the type of the left side.
 func (x *exprBinder) quantifiedArray(e *parser.QuantifiedExpr, left expr.Expr) expr.Expr {
 	array := x.bind(e.Array)
-	switch k := array.Type().Kind; {
-	case k == schema.Unknown:
+	switch array.Type().Kind {
+	case schema.Unknown:
 		elem := left.Type()
 		if elem.Kind == schema.Unknown || isText(elem) {
 			elem = schema.Text
 		}
 		return x.b.coerce(array, schema.ArrayOf(elem), e.Array.Pos())
-	case k == schema.Int2Vector || k == schema.OIDVector:
+	case schema.Int2Vector, schema.OIDVector:
 		return &expr.Cast{Arg: array, Typ: vectorAsArray(array.Type()), Implicit: true}
 	}
 	return array
@@ -129,7 +129,7 @@ func (x *exprBinder) inArray(left, array expr.Expr, e *parser.QuantifiedExpr) ex
 	if !ok {
 		return nil
 	}
-	t, ok := comparable(left.Type(), array.Type().Elem())
+	t, ok := comparison(left.Type(), array.Type().Elem())
 	if !ok {
 		x.noOperator(e.Op, left.Type(), array.Type().Elem(), e.Pos())
 	}

@@ -55,7 +55,7 @@ func run(ctx context.Context, env *Env, q *parser.Query, describe bool) (bound *
 	if b.describe = describe; describe {
 		b.params = append([]schema.Type(nil), env.ParamTypes...)
 	}
-	defer recovered(&err)
+	defer func() { err = recovered(recover(), err) }()
 	plan, outs := b.query(q, nil, nil)
 	plan, outs = b.settle(plan, outs)
 	b.checkParams()
@@ -100,14 +100,16 @@ type refPos struct {
 // failure is what the binder panics with.
 type failure struct{ err error }
 
-func recovered(err *error) {
-	switch r := recover().(type) {
+// recovered returns the error that a binder's panic carries, and goes on panicking with anything else. err is the error
+// without a panic.
+func recovered(r any, err error) error {
+	switch r := r.(type) {
 	case nil:
+		return err
 	case failure:
-		*err = r.err
-	default:
-		panic(r)
+		return r.err
 	}
+	panic(r)
 }
 
 // fail ends binding with an error at a position.
@@ -159,7 +161,7 @@ func (b *binder) expand(pos int) {
 // Constant evaluates an expression that reads no table, cast to a type; an unknown type leaves it the one that it has.
 func Constant(ctx context.Context, env *Env, e parser.Expr, to schema.Type) (v schema.Value, err error) {
 	b := newBinder(ctx, env)
-	defer recovered(&err)
+	defer func() { err = recovered(recover(), err) }()
 	x := b.exprs(newScope(nil, nil), "this context")
 	bound := x.bind(e)
 	if expr.HasSubquery(bound) {
@@ -178,7 +180,7 @@ func Constant(ctx context.Context, env *Env, e parser.Expr, to schema.Type) (v s
 
 // Table finds a table or a view by its name.
 func Table(ctx context.Context, env *Env, name parser.Name, pos int) (t connectors.Table, err error) {
-	defer recovered(&err)
+	defer func() { err = recovered(recover(), err) }()
 	return newBinder(ctx, env).lookup(name, pos), nil
 }
 

@@ -25,7 +25,7 @@ func (x *exprBinder) compare(op expr.CompareOp, l, r expr.Expr, lpos, rpos, pos 
 }
 
 func (x *exprBinder) comparands(op string, l, r expr.Expr, lpos, rpos, pos int) (left, right expr.Expr) {
-	t, ok := comparable(l.Type(), r.Type())
+	t, ok := comparison(l.Type(), r.Type())
 	if !ok || t.Kind == schema.JSON {
 		x.noOperator(op, l.Type(), r.Type(), pos)
 	}
@@ -35,7 +35,7 @@ func (x *exprBinder) comparands(op string, l, r expr.Expr, lpos, rpos, pos int) 
 	l, r = x.b.coerce(l, t, lpos), x.b.coerce(r, t, rpos)
 	// A literal number keeps its own digits when it met a decimal: both sides then take the wider type.
 	if !SameShape(l.Type(), r.Type()) {
-		if t, ok = comparable(l.Type(), r.Type()); ok {
+		if t, ok = comparison(l.Type(), r.Type()); ok {
 			l, r = x.b.coerce(l, t, lpos), x.b.coerce(r, t, rpos)
 		}
 	}
@@ -119,7 +119,7 @@ func (x *exprBinder) inList(e *parser.InList) expr.Expr {
 	items, poss := x.list(e.List)
 	t := arg.Type()
 	for i, it := range items {
-		u, ok := comparable(t, it.Type())
+		u, ok := comparison(t, it.Type())
 		if !ok {
 			x.noOperator("=", arg.Type(), it.Type(), poss[i])
 		}

@@ -99,8 +99,9 @@ func parseDecimal(s string) (schema.Value, bool) {
 	negative := strings.HasPrefix(s, "-")
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
 	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(s), "e")
-	exp, ok := 0, true
+	exp := 0
 	if hasExponent {
+		var ok bool
 		if exp, ok = smallInt(exponent); !ok {
 			return schema.Value{}, false
 		}

@@ -105,7 +105,7 @@ func (x *exprBinder) compareSubquery(kind expr.SubqueryKind, op expr.CompareOp, 
 	types := make([]schema.Type, len(outs))
 	test = append([]expr.Expr(nil), test...)
 	for i, o := range outs {
-		t, ok := comparable(test[i].Type(), o.col.Type)
+		t, ok := comparison(test[i].Type(), o.col.Type)
 		if !ok {
 			x.noOperator(op.String(), test[i].Type(), o.col.Type, pos)
 		}

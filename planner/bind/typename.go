@@ -10,7 +10,7 @@ import (
 
 // Type returns the type that a name in a statement means. An unknown one is 42704.
 func Type(t *parser.TypeName) (typ schema.Type, err error) {
-	defer recovered(&err)
+	defer func() { err = recovered(recover(), err) }()
 	return typeOf(t), nil
 }
 

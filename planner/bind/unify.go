@@ -127,9 +127,9 @@ func vectorAsArray(t schema.Type) schema.Type {
 	return t
 }
 
-// comparable returns the type in which values of two types are compared. Unlike in a column, an exact number meets a float
+// comparison returns the type in which values of two types are compared. Unlike in a column, an exact number meets a float
 // as a double.
-func comparable(a, b schema.Type) (schema.Type, bool) {
+func comparison(a, b schema.Type) (schema.Type, bool) {
 	t, ok := Unify(a, b)
 	if ok && t.Kind == schema.Real && !(a.Kind == schema.Real && b.Kind == schema.Real) &&
 		a.Kind != schema.Unknown && b.Kind != schema.Unknown {

@@ -142,7 +142,7 @@ func (b *binder) coerceInteger(e expr.Expr, what string, pos int) expr.Expr {
 }
 
 // windowSpec resolves the names of windows in a specification.
-func (s *selectState) windowSpec(spec *parser.WindowSpec) *parser.WindowSpec {
+func (st *selectState) windowSpec(spec *parser.WindowSpec) *parser.WindowSpec {
 	name := spec.Ref
 	if name == "" {
 		name = spec.Base
@@ -150,7 +150,7 @@ func (s *selectState) windowSpec(spec *parser.WindowSpec) *parser.WindowSpec {
 	if name == "" {
 		return spec
 	}
-	base := s.namedWindow(name, spec.Pos())
+	base := st.namedWindow(name, spec.Pos())
 	if spec.Ref != "" {
 		return base
 	}
@@ -170,12 +170,12 @@ func (s *selectState) windowSpec(spec *parser.WindowSpec) *parser.WindowSpec {
 	return &out
 }
 
-func (s *selectState) namedWindow(name string, pos int) *parser.WindowSpec {
-	for i := range s.named {
-		if s.named[i].Name == name {
+func (st *selectState) namedWindow(name string, pos int) *parser.WindowSpec {
+	for i := range st.named {
+		if st.named[i].Name == name {
 			// A window may be based on those before it alone.
-			earlier := &selectState{named: s.named[:i]}
-			return earlier.windowSpec(s.named[i].Spec)
+			earlier := &selectState{named: st.named[:i]}
+			return earlier.windowSpec(st.named[i].Spec)
 		}
 	}
 	fail(pos, sqlerr.UndefinedObject, "window %q does not exist", name)
@@ -183,13 +183,13 @@ func (s *selectState) namedWindow(name string, pos int) *parser.WindowSpec {
 }
 
 // addWindow puts a function with others over the same window.
-func (s *selectState) addWindow(w window, item logical.WindowItem) {
-	for i := range s.windows {
-		if expr.EqualLists(s.windows[i].partition, w.partition) && expr.EqualKeys(s.windows[i].order, w.order) {
-			s.windows[i].calls = append(s.windows[i].calls, item)
+func (st *selectState) addWindow(w window, item logical.WindowItem) {
+	for i := range st.windows {
+		if expr.EqualLists(st.windows[i].partition, w.partition) && expr.EqualKeys(st.windows[i].order, w.order) {
+			st.windows[i].calls = append(st.windows[i].calls, item)
 			return
 		}
 	}
 	w.calls = []logical.WindowItem{item}
-	s.windows = append(s.windows, w)
+	st.windows = append(st.windows, w)
 }

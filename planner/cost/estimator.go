@@ -375,7 +375,7 @@ func (e *Estimator) union(n *logical.Union) *Stats {
 				sum.Distinct = math.NaN()
 				continue
 			}
-			sum.Distinct = sum.Distinct + cs.Distinct
+			sum.Distinct += cs.Distinct
 			sum.Low, sum.High = minKnown(sum.Low, cs.Low), maxKnown(sum.High, cs.High)
 		}
 		if math.IsNaN(sum.Distinct) {

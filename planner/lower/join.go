@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"slices"
+
 	"github.com/tarnsql/tarn/connectors"
 	"github.com/tarnsql/tarn/planner/cost"
 	"github.com/tarnsql/tarn/planner/expr"
@@ -169,7 +171,7 @@ func (b *builder) hashJoin(n *logical.Join, p *joinPlan, r request) rel {
 
 	node := &physical.HashJoin{Kind: p.kind, Left: left.node, Right: right.node, NullsEqual: p.nullsEqual, NullAware: p.nullAware}
 	node.LeftKeys, node.RightKeys = b.exprs(p.leftKeys, left.cols), b.exprs(p.rightKeys, right.cols)
-	both := append(left.cols[:len(left.cols):len(left.cols)], right.cols...)
+	both := slices.Concat(left.cols, right.cols)
 	if len(p.rest) > 0 {
 		node.Residual = b.expr(expr.AndOf(p.rest...), both)
 	}
@@ -272,9 +274,9 @@ func joinOutput(kind physical.JoinKind, left, right []logical.Column, mark logic
 	case physical.RightSemi, physical.RightAnti:
 		all = right
 	case physical.Mark:
-		all = append(left[:len(left):len(left)], mark)
+		all = slices.Concat(left, []logical.Column{mark})
 	default:
-		all = append(left[:len(left):len(left)], right...)
+		all = slices.Concat(left, right)
 	}
 	output, cols := []int{}, []logical.Column{}
 	for i, c := range all {
@@ -297,7 +299,7 @@ func (b *builder) nestedLoop(n *logical.Join, p *joinPlan, r request) rel {
 	right := b.lower(p.right, request{need: need})
 	left := b.lower(p.left, request{need: need, dynamic: leftFilters(p.kind, within(r.dynamic, p.left))})
 	node := &physical.NestedLoopJoin{Kind: p.kind, Left: left.node, Right: right.node, NullAware: p.nullAware}
-	both := append(left.cols[:len(left.cols):len(left.cols)], right.cols...)
+	both := slices.Concat(left.cols, right.cols)
 	if len(conds) > 0 {
 		node.Cond = b.expr(expr.AndOf(conds...), both)
 	}
@@ -338,7 +340,7 @@ func (b *builder) apply(n *logical.Apply, r request) rel {
 	right := b.lower(n.Right, request{need: need})
 	b.outer, b.repeated = outer, repeated
 	node.Right = right.node
-	both := append(left.cols[:len(left.cols):len(left.cols)], right.cols...)
+	both := slices.Concat(left.cols, right.cols)
 	if len(on) > 0 {
 		node.Cond = b.expr(expr.AndOf(on...), both)
 	}

@@ -164,7 +164,7 @@ func (s *scan) Explain() []connectors.Property {
 		for _, k := range s.req.TopN.Keys {
 			order = append(order, fmt.Sprintf("%s desc=%v", s.t.columns[k.Column].Name, k.Descending))
 		}
-		order = append(order, fmt.Sprint(s.req.TopN.Limit))
+		order = append(order, strconv.FormatInt(s.req.TopN.Limit, 10))
 	}
 	add("Columns", columns)
 	add("Predicates", predicates)

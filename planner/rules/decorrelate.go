@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/planner/expr"
 	"github.com/tarnsql/tarn/planner/logical"
@@ -314,7 +316,7 @@ func (p *puller) join(n *logical.Join) (logical.Node, []expr.Expr, bool) {
 	if !ok {
 		return nil, nil, false
 	}
-	conds := append(lconds, rconds...)
+	conds := slices.Concat(lconds, rconds)
 	var on []expr.Expr
 	for _, cond := range n.On {
 		if p.correlated(cond) {

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/planner/expr"
 	"github.com/tarnsql/tarn/planner/logical"
@@ -181,7 +183,7 @@ func (p *predicatePusher) strengthen(n *logical.Join, preds []expr.Expr) *logica
 func (p *predicatePusher) inner(n *logical.Join, preds []expr.Expr) logical.Node {
 	left, right := logical.Out(n.Left), logical.Out(n.Right)
 	var toLeft, toRight, on, above []expr.Expr
-	all := append(n.On[:len(n.On):len(n.On)], preds...)
+	all := slices.Concat(n.On, preds)
 	for i, e := range all {
 		cols := expr.Columns(e)
 		switch {

@@ -180,18 +180,6 @@ func (m *matcher) rename(id expr.ColumnID) expr.ColumnID {
 	return -1
 }
 
-func (m *matcher) exprs(a, b []expr.Expr) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !expr.EqualUnder(a[i], b[i], m.rename) {
-			return false
-		}
-	}
-	return true
-}
-
 // anyOrder compares conditions, whose order means nothing.
 func (m *matcher) anyOrder(a, b []expr.Expr) bool {
 	if len(a) != len(b) {
