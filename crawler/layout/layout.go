@@ -168,6 +168,12 @@ func (l *Level) wanted() string {
 	return "a date as " + symbols[l.Kind]
 }
 
+// Fits reports whether a folder's name fits the level.
+func (l *Level) Fits(segment string) bool {
+	_, ok := l.appendValues(nil, segment)
+	return ok
+}
+
 func integer(n int) schema.Value { return schema.IntValue(schema.T(schema.Integer), int64(n)) }
 
 func (l *Level) appendValues(values []schema.Value, segment string) ([]schema.Value, bool) {

@@ -65,3 +65,15 @@ func freeNumber(columns map[string]bool, n int) string {
 	}
 	return name
 }
+
+// TakeNames gives the columns the names that those of another layout with the same levels have.
+func (l *Layout) TakeNames(from *Layout) {
+	for i := range l.Levels {
+		if i < len(from.Levels) && len(from.Levels[i].Names) == len(l.Levels[i].Names) {
+			copy(l.Levels[i].Names, from.Levels[i].Names)
+		}
+	}
+	if l.DateName != "" && from.DateName != "" {
+		l.DateName = from.DateName
+	}
+}
