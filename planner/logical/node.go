@@ -77,9 +77,7 @@ func fill(n Node, b *base) {
 	if b.known {
 		return
 	}
-	for _, c := range n.Columns() {
-		b.out.Add(c.ID)
-	}
+	b.out = outOf(n)
 	var made, used expr.ColSet
 	for _, in := range n.Inputs() {
 		made.AddSet(Out(in))
@@ -92,6 +90,34 @@ func fill(n Node, b *base) {
 		b.free = used.Minus(made)
 	}
 	b.known = true
+}
+
+// outOf is the set of the columns of a node. Joins and operators that pass all columns on do not list them: a plan may have
+// very many of both.
+func outOf(n Node) expr.ColSet {
+	switch n := n.(type) {
+	case *Join:
+		return outOfJoin(n.Kind, n.Left, n.Right, n.MarkCol)
+	case *Apply:
+		return outOfJoin(n.Kind, n.Left, n.Right, n.MarkCol)
+	case *Filter, *Sort, *Limit, *TopN, *DistinctOn:
+		return Out(n.Inputs()[0])
+	}
+	var out expr.ColSet
+	for _, c := range n.Columns() {
+		out.Add(c.ID)
+	}
+	return out
+}
+
+func outOfJoin(kind JoinKind, left, right Node, mark Column) expr.ColSet {
+	switch {
+	case kind == Mark:
+		return Out(left).Union(expr.SetOf(mark.ID))
+	case kind.LeftOnly():
+		return Out(left)
+	}
+	return Out(left).Union(Out(right))
 }
 
 // Transform rewrites a plan from the leaves up: f gets each node with its inputs rewritten and returns what stands in its

@@ -193,9 +193,18 @@ func (b *builder) hashJoin(n *logical.Join, p *joinPlan, r request) rel {
 
 // equalSides adds to the filters from above those that hold for the other side of a key pair as well.
 func (b *builder) equalSides(p *joinPlan, ds []*dynamic) (pass, renamed []*dynamic) {
-	pass = ds
 	if p.kind != physical.Inner && p.kind != physical.Semi {
-		return pass, nil
+		return ds, nil
+	}
+	pass = slices.Clone(ds)
+	add := func(d *dynamic, id expr.ColumnID) {
+		for _, known := range pass {
+			if known.keys == d.keys && known.id == id {
+				return
+			}
+		}
+		r := d.as(id)
+		pass, renamed = append(pass, r), append(renamed, r)
 	}
 	for _, d := range ds {
 		for i := range p.leftKeys {
@@ -206,13 +215,13 @@ func (b *builder) equalSides(p *joinPlan, ds []*dynamic) (pass, renamed []*dynam
 			}
 			switch d.id {
 			case l.ID:
-				renamed = append(renamed, d.as(r.ID))
+				add(d, r.ID)
 			case r.ID:
-				renamed = append(renamed, d.as(l.ID))
+				add(d, l.ID)
 			}
 		}
 	}
-	return append(pass[:len(pass):len(pass)], renamed...), renamed
+	return pass, renamed
 }
 
 // maxAwaited is the greatest estimated number of build rows for which a scan waits.

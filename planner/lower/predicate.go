@@ -435,7 +435,8 @@ func (d deriver) substring(op expr.CompareOp, e *expr.Call, v schema.Value) []co
 // hull is a set of values, or the range around them, that a column is in.
 type hull struct {
 	column      int
-	set         []schema.Value // nil for a range
+	set         []schema.Value // nil for a range; values() sorts it
+	own         bool           // set belongs to the hull and may grow
 	low, high   schema.Value   // not Valid is infinite
 	lowOp       connectors.Op
 	highOp      connectors.Op
@@ -488,7 +489,17 @@ func (h *hull) bounds() *hull {
 	if h.set == nil {
 		return h
 	}
-	return &hull{column: h.column, low: h.set[0], lowOp: connectors.Ge, high: h.set[len(h.set)-1], highOp: connectors.Le}
+	set := h.values()
+	return &hull{column: h.column, low: set[0], lowOp: connectors.Ge, high: set[len(set)-1], highOp: connectors.Le}
+}
+
+// values returns the set in order and without duplicates.
+func (h *hull) values() []schema.Value {
+	if h.own {
+		slices.SortFunc(h.set, schema.Value.Compare)
+		h.set = slices.CompactFunc(h.set, func(a, b schema.Value) bool { return a.Compare(b) == 0 })
+	}
+	return h.set
 }
 
 // union returns a hull of both.
@@ -500,10 +511,11 @@ func (h *hull) union(o *hull) *hull {
 		return &hull{column: h.column}
 	}
 	if h.set != nil && o.set != nil {
-		set := append(slices.Clone(h.set), o.set...)
-		slices.SortFunc(set, schema.Value.Compare)
-		set = slices.CompactFunc(set, func(a, b schema.Value) bool { return a.Compare(b) == 0 })
-		return &hull{column: h.column, set: set}
+		if !h.own {
+			h = &hull{column: h.column, set: slices.Clone(h.set), own: true}
+		}
+		h.set = append(h.set, o.set...)
+		return h
 	}
 	a, b := h.bounds(), o.bounds()
 	out := &hull{column: h.column}
@@ -529,11 +541,11 @@ func (h *hull) union(o *hull) *hull {
 }
 
 func (h *hull) predicates() []connectors.Predicate {
-	switch {
-	case len(h.set) == 1:
-		return []connectors.Predicate{{Column: h.column, Op: connectors.Eq, Values: h.set}}
-	case h.set != nil:
-		return []connectors.Predicate{{Column: h.column, Op: connectors.In, Values: h.set}}
+	switch set := h.values(); {
+	case len(set) == 1:
+		return []connectors.Predicate{{Column: h.column, Op: connectors.Eq, Values: set}}
+	case set != nil:
+		return []connectors.Predicate{{Column: h.column, Op: connectors.In, Values: set}}
 	case h.isPrefix:
 		return []connectors.Predicate{{Column: h.column, Op: connectors.Prefix, Values: []schema.Value{h.prefixValue}}}
 	}
