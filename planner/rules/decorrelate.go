@@ -155,7 +155,7 @@ func (c *Context) scalarAggregate(a *logical.Apply) logical.Node {
 	}
 	grouped := &logical.Aggregate{Input: in, Aggs: append([]logical.AggregateItem(nil), agg.Aggs...)}
 	on, ok := c.groupBy(grouped, conds, outer)
-	if !ok || logical.Free(grouped).Intersects(outer) {
+	if !ok || readsAny(grouped, outer) {
 		return nil
 	}
 	top := &logical.Project{}
@@ -183,6 +183,13 @@ func (c *Context) scalarAggregate(a *logical.Apply) logical.Node {
 		out = extend(projects[i], out, outer)
 	}
 	return out
+}
+
+// readsAny reports whether an aggregate's own expressions read one of the columns.
+func readsAny(agg *logical.Aggregate, cols expr.ColSet) bool {
+	reads := false
+	agg.Each(func(e expr.Expr) { reads = reads || expr.Columns(e).Intersects(cols) })
+	return reads
 }
 
 // groupBy adds to an aggregate the keys by which correlated conditions select its input: each must be an equality of an
