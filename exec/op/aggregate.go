@@ -355,7 +355,7 @@ func (a *Aggregate) output(g *groups, from, to int) (*vector.Batch, error) {
 			}
 		}
 		if at < 0 {
-			id |= 1 << k
+			id |= 1 << (len(a.spec.KeyTypes) - 1 - k)
 			b.Cols = append(b.Cols, vector.FromValue(schema.NullOf(t), to-from))
 			continue
 		}
