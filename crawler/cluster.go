@@ -35,6 +35,9 @@ func (g *grouper) opaque(ctx context.Context, f *walk.Folder, l *layout.Layout, 
 	facts := fmt.Sprintf("%d of %d folders hold the same", n, compared)
 	glueLimit := g.grouping == groupGlue && len(clusters) > maxGlueSchemas
 	if n < 2 || share < infer.Threshold || glueLimit {
+		if compared == 1 {
+			facts = "they cannot be compared"
+		}
 		return g.split(ctx, f, level, fmt.Sprintf("the folders beside it hold other data (%s)", facts))
 	}
 	apart := map[*walk.Folder]bool{}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,6 +39,7 @@ func (s spec) Infer(ctx context.Context, f format.File, o format.InferOptions) (
 	if o.Storage.Format != "" {
 		out.Storage = o.Storage
 	}
+	var names []string
 	for _, w := range words[1:] {
 		switch k, v, _ := strings.Cut(w, "="); {
 		case w == "broken":
@@ -52,17 +52,18 @@ func (s spec) Infer(ctx context.Context, f format.File, o format.InferOptions) (
 		case k == "undecided" && o.Storage.Format == "":
 			out.Header, out.HeaderDecided = strings.Split(v, "|"), false
 		case k == "undecided":
-			if o.Storage.HeaderLines > 0 {
-				for i, h := range strings.Split(v, "|") {
-					out.Fields[i].Name = h
-				}
-			}
+			names = strings.Split(v, "|")
 		case k == "header":
 			out.Storage.HeaderLines = 1
 		default:
 			if err := s.field(out, k, v); err != nil {
 				return nil, err
 			}
+		}
+	}
+	if o.Storage.HeaderLines > 0 {
+		for i, n := range names {
+			out.Fields[i].Name = n
 		}
 	}
 	return out, nil
@@ -306,13 +307,3 @@ func TestCrawls(t *testing.T) {
 		})
 	})
 }
-
-func keysOf(t *catalog.Table) string {
-	var out []string
-	for _, k := range t.Keys {
-		out = append(out, k.Name)
-	}
-	return strings.Join(out, ",")
-}
-
-var _ = slices.Sort[[]string]

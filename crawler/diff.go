@@ -102,22 +102,22 @@ func (d *differ) create(o *observed) {
 	t := *o.table
 	wanted := naming.Normal(d.prefix + t.Name)
 	if wanted == "" {
-		wanted = naming.Normal(d.prefix + "table_" + t.Name)
+		wanted = naming.Hashed("table", t.Location)
 	}
 	t.Name = wanted
-	reason := o.reason + "; " + o.evidence
-	if owner := d.current[t.Name]; owner != nil {
+	reason := []string{o.reason}
+	if o.evidence != "" {
+		reason = append(reason, o.evidence)
+	}
+	if d.current[t.Name] != nil {
 		t.Name = naming.Hashed(wanted, t.Location)
-		reason += "; the name " + wanted + " is taken by " + owner.Location
-		if owner.Location == "" {
-			reason = strings.TrimSuffix(reason, " by ")
-		}
+		reason = append(reason, "the name "+wanted+" is taken")
 	}
 	for n := 2; d.current[t.Name] != nil; n++ {
 		t.Name = naming.Hashed(wanted, t.Location+strconv.Itoa(n))
 	}
 	d.current[t.Name] = &t
-	d.plan.note(Change{Action: ActionCreateTable, Object: t.Database + "." + t.Name, After: describe(&t), Reason: strings.Trim(reason, "; "), Confidence: o.confidence})
+	d.plan.note(Change{Action: ActionCreateTable, Object: t.Database + "." + t.Name, After: describe(&t), Reason: strings.Join(reason, "; "), Confidence: o.confidence})
 	d.plan.TablesAdded++
 	d.plan.PartitionsAdded += int64(len(o.parts))
 	d.notePartitions(ActionAddPartitions, &t, o.parts, "new folders", o.confidence)
@@ -178,7 +178,7 @@ func (d *differ) change(ctx context.Context, o *observed) error {
 		d.plan.note(Change{Action: ActionWarning, Object: name, Reason: "its partition columns change, which needs a crawl of the whole target; nothing of it was changed", Confidence: 1})
 		return nil
 	}
-	structural := d.columns(&p, o)
+	d.columns(&p, o)
 	stored, err := d.partitions(ctx, o)
 	if err != nil {
 		return err
@@ -189,7 +189,7 @@ func (d *differ) change(ctx context.Context, o *observed) error {
 		return nil
 	case o.rebuild:
 		d.plan.note(Change{Action: ActionChangeLayout, Object: name, Before: keysText(o.base.Keys), After: keysText(t.Keys), Reason: o.evidence, Confidence: o.confidence})
-		p.Rebuild, p.Alter, structural = true, true, true
+		p.Rebuild, p.Alter = true, true
 		p.Remove, p.Add = stored, o.parts
 		d.plan.PartitionsAdded += int64(len(o.parts))
 		d.notePartitions(ActionAddPartitions, &t, o.parts, "all folders by the new layout", o.confidence)
@@ -201,7 +201,6 @@ func (d *differ) change(ctx context.Context, o *observed) error {
 		d.plan.Tables = append(d.plan.Tables, p)
 		d.plan.TablesChanged++
 	}
-	_ = structural
 	return nil
 }
 
@@ -224,8 +223,8 @@ func (d *differ) partitions(ctx context.Context, o *observed) ([]catalog.Partiti
 	return set.List, nil
 }
 
-// columns plans new and wider columns. It reports whether there are any.
-func (d *differ) columns(p *PlannedTable, o *observed) bool {
+// columns plans new and wider columns.
+func (d *differ) columns(p *PlannedTable, o *observed) {
 	t, changed := p.Table, false
 	name := t.Database + "." + t.Name
 	for i, c := range t.Columns {
@@ -248,10 +247,9 @@ func (d *differ) columns(p *PlannedTable, o *observed) bool {
 		if len(t.Stats.Columns) > len(t.Columns) {
 			t.Stats.Columns = t.Stats.Columns[:len(t.Columns)]
 		}
-		return false
+		return
 	}
 	p.Alter = p.Alter || changed
-	return changed
 }
 
 // comparePartitions merges two lists that are ordered by value.

@@ -19,28 +19,52 @@ func (b *builder) count() {
 		return
 	}
 	rows, groups := b.partitionRows()
-	density := b.density()
-	var known, unknown int64
-	anyKnown := false
-	for i := range b.parts {
-		if n, ok := rows[b.parts[i].Location]; ok {
-			b.parts[i].Stats.Rows = n
-		}
-		if n := b.parts[i].Stats.Rows; n >= 0 {
-			known, anyKnown = known+n, true
-		} else {
-			unknown += b.parts[i].Stats.Bytes
-		}
-	}
+	sum := b.sumRows(rows)
 	stats := catalog.TableStats{Rows: -1, Bytes: b.bytes, Files: b.files, RowGroups: groups, At: time.Now().UTC()}
+	fresh, old := b.density(), b.storedDensity()
+	if fresh < 0 {
+		fresh = old
+	}
+	if old < 0 {
+		old = fresh
+	}
 	switch {
-	case unknown == 0 && anyKnown:
-		stats.Rows = known
-	case density >= 0:
-		stats.Rows = known + int64(density*float64(unknown)+0.5)
+	case sum.freshBytes+sum.oldBytes == 0 && sum.any:
+		stats.Rows = sum.rows
+	case fresh >= 0:
+		stats.Rows = sum.rows + int64(fresh*float64(sum.freshBytes)+old*float64(sum.oldBytes)+0.5)
 	}
 	stats.Columns = b.columnStats(t.Columns, stats.Rows)
 	t.Stats = stats
+}
+
+// rowSum is the rows of the partitions that tell them, and the bytes of the others, those looked at anew and those not.
+type rowSum struct {
+	rows, freshBytes, oldBytes int64
+	any                        bool
+}
+
+// sumRows sets the rows of the partitions in the map and sums up all.
+func (b *builder) sumRows(rows map[string]int64) (s rowSum) {
+	fresh := make(map[int]bool, len(b.fresh))
+	for _, i := range b.fresh {
+		fresh[i] = true
+	}
+	for i := range b.parts {
+		st := &b.parts[i].Stats
+		if n, ok := rows[b.parts[i].Location]; ok {
+			st.Rows = n
+		}
+		switch {
+		case st.Rows >= 0:
+			s.rows, s.any = s.rows+st.Rows, true
+		case fresh[i]:
+			s.freshBytes += st.Bytes
+		default:
+			s.oldBytes += st.Bytes
+		}
+	}
+	return s
 }
 
 // keepStats keeps the stored statistics but for the totals, which the listing tells.
@@ -89,7 +113,7 @@ func (b *builder) partitionRows() (rows map[string]int64, groups int64) {
 	return rows, groups
 }
 
-// density is the number of rows of a stored byte; negative when nothing tells.
+// density is the number of rows of a stored byte in the files looked into; negative when none tells.
 func (b *builder) density() float64 {
 	var rows, bytes float64
 	for _, s := range b.samples {
@@ -98,13 +122,18 @@ func (b *builder) density() float64 {
 			bytes += float64(s.object.Size)
 		}
 	}
-	if bytes == 0 && b.base != nil && b.base.Stats.Rows >= 0 && b.base.Stats.Bytes > 0 {
-		rows, bytes = float64(b.base.Stats.Rows), float64(b.base.Stats.Bytes)
-	}
 	if bytes == 0 {
 		return -1
 	}
 	return rows / bytes
+}
+
+// storedDensity is that of the stored table; negative when it is not known.
+func (b *builder) storedDensity() float64 {
+	if b.base == nil || b.base.Stats.Rows < 0 || b.base.Stats.Bytes <= 0 {
+		return -1
+	}
+	return float64(b.base.Stats.Rows) / float64(b.base.Stats.Bytes)
 }
 
 // columnStats merges the statistics of the files looked into with those stored.

@@ -99,12 +99,43 @@ func (g *grouper) visit(ctx context.Context, f *walk.Folder, level int, why stri
 	case len(f.Children) == 0:
 		return g.table(f, g.detect(f), nil, why)
 	}
-	l := g.detect(f)
-	if len(l.Levels) > 0 && l.Levels[0].Kind != layout.Value {
+	if l := g.detectNamed(f); l != nil {
 		return g.partitioned(ctx, f, l, level)
 	}
-	return g.opaque(ctx, f, l, level)
+	return g.opaque(ctx, f, g.detect(f), level)
 }
+
+// detectNamed finds the layout of a folder whose folders are partitions by their names, but for some that are not and whose
+// names are words; nil when it has none.
+func (g *grouper) detectNamed(f *walk.Folder) *layout.Layout {
+	apart := map[*walk.Folder]bool{}
+	named, other := int64(0), int64(0)
+	for _, c := range f.Children {
+		n := int64(0)
+		for range c.Leaves(nil) {
+			n++
+		}
+		switch {
+		case layout.Speaks(c.Name):
+			named += n
+		default:
+			other += n
+			if !number(c.Name) {
+				apart[c] = true
+			}
+		}
+	}
+	if named < other {
+		return nil
+	}
+	l := layout.Detect((&group{root: f, apart: apart}).paths())
+	if len(l.Levels) == 0 || l.Levels[0].Kind == layout.Value {
+		return nil
+	}
+	return l
+}
+
+func number(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // claimed handles a folder that is a table already. Tables inside it are looked at on their own.
 func (g *grouper) claimed(ctx context.Context, f *walk.Folder, c claim, level int) error {
@@ -199,7 +230,7 @@ func (g *grouper) table(f *walk.Folder, l *layout.Layout, apart map[*walk.Folder
 // split visits the folders of f on their own. Files beside them belong to no table.
 func (g *grouper) split(ctx context.Context, f *walk.Folder, level int, why string) error {
 	if f.Files != nil {
-		g.note(ActionSkip, g.url(f)+f.Files.First, fmt.Sprintf("%d files lie beside folders that are tables; move them to a folder of their own", f.Files.Count))
+		g.note(ActionSkip, g.url(f)+f.Files.First, plural(f.Files.Count, "file")+" beside folders that are tables; move to a folder of their own")
 	}
 	for _, c := range f.Children {
 		if err := g.visit(ctx, c, level+1, why); err != nil {
@@ -215,7 +246,7 @@ func (g *grouper) partitioned(ctx context.Context, f *walk.Folder, l *layout.Lay
 	apart := map[*walk.Folder]bool{}
 	var like *infer.Schema
 	for _, c := range f.Children {
-		if l.Levels[0].Fits(c.Name) || strings.Trim(c.Name, "0123456789") == "" {
+		if l.Levels[0].Fits(c.Name) || number(c.Name) {
 			continue
 		}
 		if like == nil {
@@ -232,9 +263,6 @@ func (g *grouper) partitioned(ctx context.Context, f *walk.Folder, l *layout.Lay
 			continue
 		}
 		apart[c] = true
-	}
-	if len(apart) > 0 {
-		l = layout.Detect((&group{root: f, apart: apart}).paths())
 	}
 	if err := g.table(f, l, apart, "its folders are partitions by their names"); err != nil {
 		return err

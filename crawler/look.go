@@ -176,10 +176,10 @@ func (b *builder) commonStorage() {
 	case !decided:
 	case header:
 		b.storage.HeaderLines, b.storage.FixedHeader = max(1, b.storage.HeaderLines), false
-		b.out.evidence += "; all files looked into begin with the same names: a header"
+		b.prove("all files looked into begin with the same names: a header")
 	default:
 		b.storage.HeaderLines, b.storage.FixedHeader = 0, true
-		b.out.evidence += "; the files begin with different records: no header"
+		b.prove("the files begin with different records: no header")
 	}
 }
 

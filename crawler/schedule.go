@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -12,7 +13,9 @@ import (
 // Scheduler runs stored crawlers when their schedules say so. A crawler that is still running when it is due again is left
 // alone until the next time.
 type Scheduler struct {
-	engine *Engine
+	engine  *Engine
+	catalog catalog.Catalog
+	log     *slog.Logger
 	// now and every are those of tests.
 	now   func() time.Time
 	every time.Duration
@@ -28,9 +31,12 @@ type Scheduler struct {
 // pollEvery is how often the scheduler looks at the catalog: schedules are to the minute.
 const pollEvery = 15 * time.Second
 
-// NewScheduler returns a scheduler that is not running.
-func NewScheduler(e *Engine) *Scheduler {
-	return &Scheduler{engine: e, now: time.Now, every: pollEvery, last: map[string]time.Time{}, faulty: map[string]string{}}
+// NewScheduler returns a scheduler for the crawlers stored in cat. It is not running. Log may be nil.
+func NewScheduler(e *Engine, cat catalog.Catalog, log *slog.Logger) *Scheduler {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Scheduler{engine: e, catalog: cat, log: log, now: time.Now, every: pollEvery, last: map[string]time.Time{}, faulty: map[string]string{}}
 }
 
 // Start runs the scheduler until Stop or the end of ctx. Starting it twice is the same as once.
@@ -64,7 +70,7 @@ func (s *Scheduler) loop(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		if err := s.poll(ctx); err != nil && ctx.Err() == nil {
-			s.engine.Log.Error("schedules cannot be read", "error", err)
+			s.log.Error("schedules cannot be read", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -76,7 +82,7 @@ func (s *Scheduler) loop(ctx context.Context) {
 
 // poll starts the crawlers that are due.
 func (s *Scheduler) poll(ctx context.Context) error {
-	snap, err := s.engine.catalog.Snapshot(ctx, 0)
+	snap, err := s.catalog.Snapshot(ctx, 0)
 	if err != nil {
 		return err
 	}
@@ -104,7 +110,7 @@ func (s *Scheduler) due(c catalog.Crawler, now time.Time) bool {
 	if err != nil {
 		if s.faulty[c.Name] != c.Schedule {
 			s.faulty[c.Name] = c.Schedule
-			s.engine.Log.Error("a schedule cannot be read", "crawler", c.Name, "error", err)
+			s.log.Error("a schedule cannot be read", "crawler", c.Name, "error", err)
 		}
 		return false
 	}
@@ -125,6 +131,6 @@ func (s *Scheduler) due(c catalog.Crawler, now time.Time) bool {
 func (s *Scheduler) run(ctx context.Context, c catalog.Crawler) {
 	defer s.done.Done()
 	if _, _, err := s.engine.Run(ctx, c, RunOptions{}); sqlerr.Is(err, sqlerr.ObjectInUse) {
-		s.engine.Log.Info("a crawler is still running", "crawler", c.Name)
+		s.log.Info("a crawler is still running", "crawler", c.Name)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -71,11 +72,14 @@ func (g *grouper) build(ctx context.Context, gr *group, stored []catalog.Partiti
 			return nil, err
 		}
 	}
+	for _, i := range slices.Sorted(maps.Keys(matched)) {
+		b.prove("the column " + matched[i].source + " repeats the folders' names")
+	}
 	for i := range stored {
 		b.stored[identity(stored[i].Values)] = &stored[i]
 	}
 	b.settleKnown(matched)
-	b.enumerate()
+	b.enumerate(matched)
 	if err := b.look(ctx); err != nil {
 		return nil, err
 	}
@@ -123,34 +127,65 @@ func (b *builder) settleKnown(matched map[int]match) {
 	}
 	if b.layout.String() == b.base.Properties[layoutProperty] {
 		if old, err := layout.Restore(b.layout.String(), b.base.Keys); err == nil {
-			b.layout.TakeNames(old)
+			b.layout.Follow(old)
 		}
 	} else {
 		b.layout.Name(nil, nil)
 	}
 }
 
-// enumerate turns folders into partitions and finds those that are new or changed.
-func (b *builder) enumerate() {
+// enumerate turns folders into partitions and finds those that are new or changed. Different folders whose numbers are the
+// same ("1" and "01") make the key of a new table text.
+func (b *builder) enumerate(matched map[int]match) {
+	notes := len(b.out.notes)
+	for b.enumerateOnce() && b.base == nil && b.textKeys(matched) {
+		b.out.notes = b.out.notes[:notes]
+	}
+}
+
+// textKeys turns keys that were taken for numbers into text. It reports whether there were any.
+func (b *builder) textKeys(matched map[int]match) bool {
+	any := false
+	for i := range b.layout.Levels {
+		level := &b.layout.Levels[i]
+		_, fixed := matched[i]
+		if (level.Kind == layout.Pair || level.Kind == layout.Value) && level.Types[0].IsInteger() && !fixed {
+			level.Types[0] = schema.Text
+			any = true
+		}
+	}
+	return any && b.layout.Relink()
+}
+
+// enumerateOnce reports whether two folders have the same values.
+func (b *builder) enumerateOnce() (clash bool) {
 	seen := map[string]string{}
 	misfits := 0
+	b.files, b.bytes, b.leaf, b.parts, b.fresh = 0, 0, nil, nil, nil
+	misfit := func(f *walk.Folder, why string) {
+		if misfits++; misfits <= maxStrayExamples {
+			b.warn(ActionSkip, b.target.store.URL(b.target.prefix+f.Path()+f.Files.First), why)
+		}
+	}
 	for f, path := range b.leaves() {
 		values, err := b.layout.Values(path)
-		key := b.target.prefix + f.Path() + f.Files.First
 		if err != nil {
-			if misfits++; misfits <= maxStrayExamples {
-				b.warn(ActionSkip, b.target.store.URL(key), err.Error())
-			}
+			misfit(f, err.Error())
+			continue
+		}
+		if b.layout.Short(path) && len(f.Children) > 0 {
+			misfit(f, "the files lie beside the folders of hours")
+			continue
+		}
+		p := catalog.Partition{Values: values, Location: b.target.location(f), Stats: catalog.PartitionStats{Rows: -1, Bytes: f.Files.Bytes, Files: f.Files.Count}}
+		id := identity(values)
+		if other, ok := seen[id]; ok {
+			clash = true
+			misfit(f, "its folder has the same partition values as "+other)
 			continue
 		}
 		b.files += f.Files.Count
 		b.bytes += f.Files.Bytes
-		p := catalog.Partition{Values: values, Location: b.target.location(f), Stats: catalog.PartitionStats{Rows: -1, Bytes: f.Files.Bytes, Files: f.Files.Count}}
-		id := identity(values)
-		if other, ok := seen[id]; ok {
-			b.warn(ActionSkip, p.Location, "it has the same partition values as "+other)
-			continue
-		}
 		seen[id] = p.Location
 		b.leaf, b.parts = append(b.leaf, f), append(b.parts, p)
 		if !b.unchanged(id, &b.parts[len(b.parts)-1]) {
@@ -160,6 +195,15 @@ func (b *builder) enumerate() {
 	if misfits > maxStrayExamples {
 		b.warn(ActionSkip, b.target.location(b.root), fmt.Sprintf("%d more folders do not fit the layout %s", misfits-maxStrayExamples, b.layout))
 	}
+	return clash
+}
+
+// prove adds to the evidence.
+func (b *builder) prove(text string) {
+	if b.out.evidence != "" {
+		b.out.evidence += "; "
+	}
+	b.out.evidence += text
 }
 
 // unchanged reports whether a partition is stored with the same size; then it keeps what is known about its rows.
@@ -319,9 +363,7 @@ func (b *builder) nameKeys(columns []catalog.Column, matched map[int]match) {
 func (b *builder) properties() map[string]string {
 	out := map[string]string{}
 	if b.base != nil {
-		for k, v := range b.base.Properties {
-			out[k] = v
-		}
+		maps.Copy(out, b.base.Properties)
 	}
 	if b.base == nil || b.out.rebuild {
 		out[layoutProperty] = b.layout.String()

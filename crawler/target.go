@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/tarnsql/tarn/catalog"
@@ -68,7 +69,7 @@ func (t *target) label() string {
 // level counts the target's root as Glue does: the bucket is 1.
 func (t *target) level() int { return 1 + strings.Count(t.prefix, "/") }
 
-// targets resolves the crawler's targets, cut to what only asks for.
+// targets resolves the crawler's targets, cut to what only asks for. One inside another that is named before it is left out.
 func (e *Engine) targets(ctx context.Context, s *settings, only string) ([]*target, error) {
 	var out []*target
 	for _, url := range s.targets {
@@ -80,6 +81,10 @@ func (e *Engine) targets(ctx context.Context, s *settings, only string) ([]*targ
 			key = slashed(key)
 		}
 		t := &target{url: url, store: store, prefix: key, only: key}
+		inside := func(o *target) bool { return strings.HasPrefix(t.store.URL(t.prefix), slashed(o.store.URL(o.prefix))) }
+		if slices.ContainsFunc(out, inside) {
+			continue
+		}
 		if only == "" || t.limit(only) {
 			out = append(out, t)
 		}

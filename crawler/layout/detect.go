@@ -46,8 +46,16 @@ func (r *run) fits(path []string) bool {
 	if len(path) < len(r.kinds) {
 		return false
 	}
+	return r.starts(path)
+}
+
+// starts reports whether folders are such a date as far as they go.
+func (r *run) starts(path []string) bool {
 	y, m, d := 0, 0, 0
 	for i, k := range r.kinds {
+		if i == len(path) {
+			break
+		}
 		ok := false
 		switch k {
 		case Year:
@@ -71,15 +79,16 @@ func (r *run) fits(path []string) bool {
 			return false
 		}
 	}
-	return d == 0 || validDate(y, m, d)
+	return d == 0 || m == 0 || validDate(y, m, d)
 }
 
 // levelStats collects what the folders of one level are like.
 type levelStats struct {
 	pairs  map[string]*guess
 	values guess
-	// runs counts the folders where each of the runs begins.
-	runs []int64
+	// runs counts the folders where each of the runs begins; begun those of another depth where it begins as far as they
+	// go, which speak neither for nor against it.
+	runs, begun []int64
 }
 
 func (s *levelStats) add(path []string) {
@@ -100,6 +109,15 @@ func (s *levelStats) add(path []string) {
 	for i := range runs {
 		if runs[i].fits(path) {
 			s.runs[i]++
+		}
+	}
+}
+
+// addOther takes a folder of another depth.
+func (s *levelStats) addOther(path []string) {
+	for i := range runs {
+		if runs[i].starts(path) {
+			s.begun[i]++
 		}
 	}
 }
@@ -125,10 +143,13 @@ func Detect(leaves iter.Seq[[]string]) *Layout {
 	}
 	stats := make([]levelStats, depth)
 	for i := range stats {
-		stats[i] = levelStats{pairs: map[string]*guess{}, runs: make([]int64, len(runs))}
+		stats[i] = levelStats{pairs: map[string]*guess{}, runs: make([]int64, len(runs)), begun: make([]int64, len(runs))}
 	}
 	for path := range leaves {
 		if len(path) != depth {
+			for i := range min(len(path), depth) {
+				stats[i].addOther(path[i:])
+			}
 			continue
 		}
 		l.Matched++
@@ -185,7 +206,7 @@ func (l *Layout) settleDate(stats []levelStats) string {
 	best, at, count := -1, 0, int64(0)
 	for i := range stats {
 		for r, n := range stats[i].runs {
-			enough := float64(n) >= DateShare*float64(l.Total) && n > 0
+			enough := enoughDates(n, l.Total-stats[i].begun[r])
 			if !enough || best >= 0 && (better(r, n, best, count) != r || r == best) {
 				continue
 			}
@@ -208,6 +229,14 @@ func (l *Layout) settleDate(stats []levelStats) string {
 	}
 	return fmt.Sprintf("%d of %d are calendar dates %s", count, l.Total, runs[best].name)
 }
+
+// enoughDates reports whether n of all folders being dates makes them dates: DateShare of them, or all but one of some.
+func enoughDates(n, all int64) bool {
+	return n > 0 && (float64(n) >= DateShare*float64(all) || n == all-1 && n >= fewDates)
+}
+
+// fewDates is the number of dates from which on one folder that is none does not count.
+const fewDates = 9
 
 // better returns the more telling of two runs. Between month before day and day before month the one that fits more
 // folders wins, and month first when both fit all.

@@ -107,13 +107,18 @@ type Mismatch struct {
 // Error implements error.
 func (m *Mismatch) Error() string { return m.Reason }
 
-// Values returns the partition values of a folder from the names on the way to it. The error is a *Mismatch.
+// Values returns the partition values of a folder from the names on the way to it. A folder that ends before the hour, as
+// those of days that were written as a whole, has no hour: NULL. The error is a *Mismatch.
 func (l *Layout) Values(path []string) ([]schema.Value, error) {
-	if len(path) != len(l.Levels) {
+	if len(path) > len(l.Levels) || len(path) < len(l.Levels) && !l.Short(path) {
 		return nil, &Mismatch{Level: -1, Reason: depthText(len(path), len(l.Levels), l.String())}
 	}
-	values := make([]schema.Value, 0, len(path)+1)
+	values := make([]schema.Value, 0, len(l.Levels)+2)
 	for i := range l.Levels {
+		if i >= len(path) {
+			values = append(values, schema.NullOf(l.Levels[i].Types[0]))
+			continue
+		}
 		var ok bool
 		if values, ok = l.Levels[i].appendValues(values, path[i]); !ok {
 			return nil, &Mismatch{Level: i, Reason: "the folder " + path[i] + " is not " + l.Levels[i].wanted()}
@@ -130,6 +135,19 @@ func (l *Layout) Values(path []string) ([]schema.Value, error) {
 		return nil, &Mismatch{Level: len(l.Levels) - 1, Reason: "the folders " + strings.Join(path, "/") + " are not a calendar date"}
 	}
 	return append(values, date), nil
+}
+
+// Short reports whether a path lacks nothing but the hour or the minute at its end.
+func (l *Layout) Short(path []string) bool {
+	if len(path) == 0 || len(path) >= len(l.Levels) {
+		return false
+	}
+	for _, level := range l.Levels[len(path):] {
+		if level.Kind != Hour && level.Kind != Minute {
+			return false
+		}
+	}
+	return true
 }
 
 // bareDay reports whether the date is made of folders that are nothing but its parts, so that an impossible one is an error.

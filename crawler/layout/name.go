@@ -66,14 +66,30 @@ func freeNumber(columns map[string]bool, n int) string {
 	return name
 }
 
-// TakeNames gives the columns the names that those of another layout with the same levels have.
-func (l *Layout) TakeNames(from *Layout) {
+// Relink finds the parts of the derived date again after types of levels were changed; without them there is none. It
+// returns true.
+func (l *Layout) Relink() bool {
+	if !l.linkDate() {
+		l.DateName = ""
+	}
+	return true
+}
+
+// Follow gives the columns the names that those of an older layout with the same levels have, and their types where these
+// are not narrower.
+func (l *Layout) Follow(old *Layout) {
 	for i := range l.Levels {
-		if i < len(from.Levels) && len(from.Levels[i].Names) == len(l.Levels[i].Names) {
-			copy(l.Levels[i].Names, from.Levels[i].Names)
+		if i >= len(old.Levels) || len(old.Levels[i].Names) != len(l.Levels[i].Names) {
+			continue
+		}
+		now, was := &l.Levels[i], &old.Levels[i]
+		copy(now.Names, was.Names)
+		wider := now.Types[0].IsString() || was.Types[0].Kind == schema.Integer && now.Types[0].Kind == schema.BigInt
+		if (now.Kind == Pair || now.Kind == Value) && !wider {
+			now.Types[0] = was.Types[0]
 		}
 	}
-	if l.DateName != "" && from.DateName != "" {
-		l.DateName = from.DateName
+	if l.DateName != "" && old.DateName != "" {
+		l.DateName = old.DateName
 	}
 }

@@ -128,13 +128,11 @@ func parseDateHour(s string) (days int64, hour int, ok bool) {
 
 // guess collects the values of one key to find their type.
 type guess struct {
-	n, nulls   int64
-	other      bool // a value that is neither a date nor an integer
-	dates      bool
-	ints       bool
-	wide       bool // an integer that needs 64 bits
-	zeros      bool // an integer with leading zeros that are more than padding to two digits
-	unreadable bool
+	n, nulls, dates int64
+	other           bool // a value that is neither a date nor an integer
+	ints            bool
+	wide            bool // an integer that needs 64 bits
+	zeros           bool // an integer with leading zeros that are more than padding to two digits
 }
 
 func (g *guess) add(s string) {
@@ -145,7 +143,7 @@ func (g *guess) add(s string) {
 	}
 	if len(s) == 10 && s[4] == '-' {
 		if _, ok := parseDate(s); ok {
-			g.dates = true
+			g.dates++
 			return
 		}
 	}
@@ -163,13 +161,14 @@ func (g *guess) add(s string) {
 	}
 }
 
-// kind returns the narrowest type that holds every value without changing its text beyond zeros of padding.
+// kind returns the narrowest type that holds every value without changing its text beyond zeros of padding. Dates may have
+// a few values among them that are none: the folders are misplaced.
 func (g *guess) kind() schema.Type {
 	switch {
-	case g.other || g.dates && g.ints || g.n == g.nulls || g.zeros:
-		return schema.Text
-	case g.dates:
+	case enoughDates(g.dates, g.n-g.nulls):
 		return schema.T(schema.Date)
+	case g.other || g.dates > 0 || g.n == g.nulls || g.zeros:
+		return schema.Text
 	case g.wide:
 		return schema.T(schema.BigInt)
 	}
@@ -198,3 +197,21 @@ func ParseValue(t schema.Type, s string) (schema.Value, bool) {
 }
 
 var integerBits = map[schema.Kind]int{schema.TinyInt: 8, schema.SmallInt: 16, schema.Integer: 32, schema.BigInt: 64}
+
+// Speaks reports whether a folder's name alone says that it is a partition: key=value, or a date that begins with the year.
+func Speaks(segment string) bool {
+	if _, _, ok := SplitPair(segment); ok {
+		return true
+	}
+	if _, ok := parseYear(segment); ok {
+		return true
+	}
+	if _, ok := parseDate(segment); ok {
+		return true
+	}
+	if _, _, ok := parseYearMonth(segment); ok {
+		return true
+	}
+	_, _, ok := parseDateHour(segment)
+	return ok
+}
