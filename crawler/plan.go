@@ -3,6 +3,7 @@ package crawler
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/tarnsql/tarn/catalog"
 )
@@ -74,7 +75,13 @@ type Plan struct {
 // Empty reports whether applying the plan would change nothing.
 func (p *Plan) Empty() bool { return !p.CreateDatabase && len(p.Tables) == 0 }
 
-func (p *Plan) note(c Change) { p.Changes = append(p.Changes, c) }
+// note adds a change. Keys of objects may be any bytes; people read text.
+func (p *Plan) note(c Change) {
+	for _, s := range []*string{&c.Object, &c.Before, &c.After, &c.Reason} {
+		*s = strings.ToValidUTF8(*s, "\uFFFD")
+	}
+	p.Changes = append(p.Changes, c)
+}
 
 var actionOrder = map[string]int{ActionGone: 1, ActionKeep: 2, ActionSkip: 3, ActionWarning: 4}
 

@@ -3,6 +3,7 @@ package crawler
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -281,5 +282,44 @@ func TestUnreadableObjectsAreReportedAndLostStorageFails(t *testing.T) {
 		if _, err := w.engine.Plan(context.Background(), c, RunOptions{}); !errors.Is(err, lost) {
 			t.Errorf("%v: %v", lost, err)
 		}
+	}
+}
+
+func TestDirectoriesAreCrawledLikeBuckets(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	url := "file://" + dir + "/"
+	disk, err := objstore.Open(ctx, objstore.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"sales/2026/06/01/x.csv", "sales/2026/06/02/x.csv", "other/k=a%FF/x.csv", "other/k=b/x.csv"} {
+		data := "csv header=1 a:int"
+		if _, err := disk.Put(ctx, key, strings.NewReader(data), int64(len(data)), objstore.Condition{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newWorld(t)
+	set, err := objstore.NewSet(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := set.Add(url, disk); err != nil {
+		t.Fatal(err)
+	}
+	w.engine.stores = set
+	for range 2 {
+		if _, _, err := w.engine.Run(ctx, catalog.Crawler{Name: "c", Targets: []string{url}}, RunOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := strings.ReplaceAll(w.tables("public"), dir, "DIR")
+	for _, want := range []string{"sales (csv) file://DIR/sales/ by c", "year=2026/month=6/day=2 at file://DIR/sales/2026/06/02/", "k=b at file://DIR/other/k=b/"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "k=a") {
+		t.Errorf("a folder that is no text became a partition:\n%s", got)
 	}
 }

@@ -283,6 +283,7 @@ func (b *builder) columns(matched map[int]match) []catalog.Column {
 	taken := map[string]bool{}
 	var out []catalog.Column
 	stored := map[string]bool{}
+	keys := map[string]bool{}
 	if b.base != nil {
 		for _, c := range b.base.Columns {
 			taken[c.Name], stored[sourceOf(c)] = true, true
@@ -292,7 +293,7 @@ func (b *builder) columns(matched map[int]match) []catalog.Column {
 			out = append(out, c)
 		}
 		for _, k := range b.base.Keys {
-			taken[k.Name] = true
+			taken[k.Name], keys[k.Name] = true, true
 		}
 	}
 	if b.schema != nil {
@@ -300,7 +301,11 @@ func (b *builder) columns(matched map[int]match) []catalog.Column {
 			if b.replaced[f.Source] || stored[f.Source] {
 				continue
 			}
-			name := naming.Unique(naming.Column(f.Source, i), taken)
+			name := naming.Column(f.Source, i)
+			if keys[name] {
+				name = "file_" + name
+			}
+			name = naming.Unique(name, taken)
 			out = append(out, column(name, f.Source, infer.Settle(f.Type)))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 )
@@ -182,7 +183,8 @@ func ParseValue(t schema.Type, s string) (schema.Value, bool) {
 	}
 	switch {
 	case t.IsString():
-		return schema.StringValue(t, s), true
+		// Text without these is what the catalog and the clients can hold.
+		return schema.StringValue(t, s), utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
 	case t.Kind == schema.Date:
 		d, ok := parseDate(s)
 		return schema.IntValue(t, d), ok
