@@ -14,7 +14,7 @@ import (
 type Config struct {
 	// Listen is the address for PostgreSQL clients.
 	Listen string `yaml:"listen"`
-	// Data is the folder of Tarn's own files: the catalog, spilled batches, local key-value stores.
+	// Data is the folder of Tarn's own files: the catalog, local key-value stores.
 	Data string `yaml:"data"`
 	// Catalog is the path of the catalog file; empty is catalog.db in Data.
 	Catalog CatalogConfig `yaml:"catalog"`

@@ -1,0 +1,363 @@
+package session
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tarnsql/tarn/parser"
+	"github.com/tarnsql/tarn/parser/sqlerr"
+)
+
+// setting describes a run-time parameter.
+type setting struct {
+	name, value, about string
+	// check returns the normalised value or the reason why it is refused; nil accepts everything.
+	check func(string) (string, error)
+	// reported settings are sent to the client when they change (ParameterStatus).
+	reported bool
+	// fixed settings can be shown and not set.
+	fixed bool
+}
+
+// SettingInfo is a setting for SHOW ALL and pg_settings.
+type SettingInfo struct {
+	Name, Value, Default, About string
+	Fixed                       bool
+}
+
+// settings are the parameters of a session.
+type settings struct {
+	engine *Engine
+	// values are those that differ from the default, or have a dot and no definition; undo holds the values before SET
+	// LOCAL, nil for none.
+	values map[string]string
+	undo   map[string]*string
+	zone   *time.Location
+	// changed are reported settings that the client has not been told of.
+	changed []string
+}
+
+func newSettings(e *Engine) *settings {
+	return &settings{engine: e, values: map[string]string{}, undo: map[string]*string{}, zone: time.UTC}
+}
+
+func (g *settings) clone() *settings {
+	c := *g
+	c.values, c.undo = maps.Clone(g.values), maps.Clone(g.undo)
+	c.changed = nil
+	return &c
+}
+
+// restore sets all settings to those of a clone.
+func (g *settings) restore(to *settings) {
+	for name, d := range settingDefinitions {
+		if was, _ := g.get(name); d.reported {
+			if is, _ := to.get(name); is != was {
+				g.changed = append(g.changed, name)
+			}
+		}
+	}
+	changed := g.changed
+	*g = *to.clone()
+	g.changed = changed
+}
+
+// endLocal takes back what SET LOCAL set.
+func (g *settings) endLocal() {
+	for name, value := range g.undo {
+		if value == nil {
+			delete(g.values, name)
+		} else {
+			g.values[name] = *value
+		}
+		g.touched(name)
+	}
+	clear(g.undo)
+}
+
+// settingName returns the definition's spelling of a name, which case does not tell apart.
+func settingName(name string) string {
+	name = strings.ToLower(name)
+	if name == "time zone" {
+		return "timezone"
+	}
+	return name
+}
+
+func (g *settings) get(name string) (string, bool) {
+	name = settingName(name)
+	if v, ok := g.values[name]; ok {
+		return v, true
+	}
+	d, ok := settingDefinitions[name]
+	if !ok {
+		return "", false
+	}
+	switch name {
+	case "server_version":
+		return ServerVersion(g.engine.Version), true
+	case "max_connections":
+		return strconv.Itoa(g.engine.MaxSessions), true
+	case "tarn.workers":
+		return strconv.Itoa(g.engine.Workers), true
+	}
+	return d.value, true
+}
+
+// ServerVersion is what Tarn says its PostgreSQL version is, with its own version in parentheses: clients choose their SQL
+// by the number.
+func ServerVersion(tarn string) string { return "15.18 (Tarn " + tarn + ")" }
+
+// set changes a setting; local lasts until the transaction ends.
+func (g *settings) set(name, value string, local bool) error {
+	name = settingName(name)
+	d, ok := settingDefinitions[name]
+	switch {
+	case !ok && (!strings.Contains(name, ".") || strings.HasPrefix(name, "tarn.")):
+		return unknownSetting(name)
+	case ok && d.fixed:
+		return sqlerr.New("55P02", "parameter %q cannot be changed", d.name)
+	case ok && d.check != nil:
+		v, err := d.check(value)
+		if err != nil {
+			return err
+		}
+		value = v
+	}
+	g.remember(name, local)
+	g.values[name] = value
+	g.touched(name)
+	return nil
+}
+
+func (g *settings) remember(name string, local bool) {
+	if !local {
+		delete(g.undo, name)
+		return
+	}
+	if _, ok := g.undo[name]; ok {
+		return
+	}
+	if v, ok := g.values[name]; ok {
+		g.undo[name] = &v
+	} else {
+		g.undo[name] = nil
+	}
+}
+
+// reset returns a setting to its default.
+func (g *settings) reset(name string) error {
+	name = settingName(name)
+	if _, ok := settingDefinitions[name]; !ok && !strings.Contains(name, ".") {
+		return unknownSetting(name)
+	}
+	delete(g.values, name)
+	delete(g.undo, name)
+	g.touched(name)
+	return nil
+}
+
+func (g *settings) resetAll() {
+	for name := range maps.Clone(g.values) {
+		delete(g.values, name)
+		g.touched(name)
+	}
+	clear(g.undo)
+}
+
+// touched updates what is derived from a setting and remembers to report it.
+func (g *settings) touched(name string) {
+	if name == "timezone" {
+		v, _ := g.get(name)
+		if loc, err := parseZone(v); err == nil {
+			g.zone = loc
+		}
+	}
+	if settingDefinitions[name].reported {
+		g.changed = append(g.changed, name)
+	}
+}
+
+func unknownSetting(name string) error {
+	err := sqlerr.New(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", name)
+	if best := sqlerr.Nearest(name, slices.Sorted(maps.Keys(settingDefinitions))); best != "" {
+		return err.WithHint("perhaps you meant %q", best)
+	}
+	return err
+}
+
+func (g *settings) list() []SettingInfo {
+	var out []SettingInfo
+	for _, name := range slices.Sorted(maps.Keys(settingDefinitions)) {
+		d := settingDefinitions[name]
+		v, _ := g.get(name)
+		out = append(out, SettingInfo{Name: d.name, Value: v, Default: d.value, About: d.about, Fixed: d.fixed})
+	}
+	return out
+}
+
+func (g *settings) location() *time.Location { return g.zone }
+
+func (g *settings) on(name string) bool {
+	v, _ := g.get(name)
+	return v == "on"
+}
+
+func (g *settings) number(name string) int64 {
+	v, _ := g.get(name)
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func (g *settings) statementTimeout() time.Duration {
+	v, _ := g.get("statement_timeout")
+	d, err := parseDuration(v)
+	if err != nil {
+		return 0
+	}
+	return d
+}
+
+// searchPath returns the schemas of search_path, with "$user" left out: Tarn has no schema per user.
+func (g *settings) searchPath(user string) []string {
+	v, _ := g.get("search_path")
+	var out []string
+	for _, part := range splitIdentifiers(v) {
+		if part == "$user" {
+			part = user
+		}
+		if part != "" && !slices.Contains(out, part) {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// splitIdentifiers splits a list of identifiers at commas: quoted ones keep their case, others are folded.
+func splitIdentifiers(list string) []string {
+	var out []string
+	for list != "" {
+		list = strings.TrimLeft(list, " \t\n,")
+		if strings.HasPrefix(list, `"`) {
+			end := strings.Index(list[1:], `"`)
+			if end < 0 {
+				return append(out, list[1:])
+			}
+			out = append(out, list[1:1+end])
+			list = list[end+2:]
+			continue
+		}
+		word, rest, _ := strings.Cut(list, ",")
+		if word = strings.ToLower(strings.TrimSpace(word)); word != "" {
+			out = append(out, word)
+		}
+		list = rest
+	}
+	return out
+}
+
+// loudEnough drops notices below client_min_messages.
+func (g *settings) loudEnough(in []Notice) []Notice {
+	v, _ := g.get("client_min_messages")
+	order := []string{"debug", "log", "notice", "warning", "error"}
+	level := func(s string) int {
+		s = strings.ToLower(s)
+		if strings.HasPrefix(s, "debug") {
+			s = "debug"
+		}
+		return slices.Index(order, s)
+	}
+	least := level(v)
+	return slices.DeleteFunc(in, func(n Notice) bool { return n.Severity != Info && level(string(n.Severity)) < least })
+}
+
+// transactionModes stores the modes of BEGIN for SHOW; they last as long as the transaction.
+func (g *settings) transactionModes(m parser.TransactionModes) {
+	if m.Isolation != "" {
+		g.remember("transaction_isolation", true)
+		g.values["transaction_isolation"] = m.Isolation
+	}
+	if m.Access != parser.DefaultAccess {
+		g.remember("transaction_read_only", true)
+		g.values["transaction_read_only"] = map[bool]string{true: "on", false: "off"}[m.Access == parser.ReadOnly]
+	}
+}
+
+// ParameterStatus is a reported setting with its value.
+type ParameterStatus struct{ Name, Value string }
+
+// Reported returns all reported settings, for the end of the login.
+func (s *Session) Reported() []ParameterStatus {
+	s.settings.changed = nil
+	var out []ParameterStatus
+	for _, name := range slices.Sorted(maps.Keys(settingDefinitions)) {
+		if d := settingDefinitions[name]; d.reported {
+			v, _ := s.settings.get(name)
+			out = append(out, ParameterStatus{d.name, v})
+		}
+	}
+	return out
+}
+
+// ReportChanges returns the reported settings that changed since the last call.
+func (s *Session) ReportChanges() []ParameterStatus {
+	var out []ParameterStatus
+	slices.Sort(s.settings.changed)
+	for _, name := range slices.Compact(s.settings.changed) {
+		v, _ := s.settings.get(name)
+		out = append(out, ParameterStatus{settingDefinitions[name].name, v})
+	}
+	s.settings.changed = nil
+	return out
+}
+
+// startSettings applies those of the startup packet. Unknown ones are a warning: an old driver's habit should not keep it
+// out.
+func (s *Session) startSettings(given map[string]string) error {
+	s.settings.values["session_authorization"] = s.login.User
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		err := s.settings.set(name, given[name], false)
+		switch {
+		case sqlerr.Is(err, sqlerr.UndefinedObject):
+			s.notice(Warning, sqlerr.Warning, "ignoring unknown setting %q", name)
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// set runs SET.
+func (s *Session) set(st *parser.Set) (*Result, error) {
+	if st.Scope == parser.SetLocal && !s.tx.open {
+		s.notice(Warning, sqlerr.NoActiveTransaction, "SET LOCAL can only be used in transaction blocks")
+		return command("SET"), nil
+	}
+	if st.Default {
+		return command("SET"), s.settings.reset(st.Name)
+	}
+	value := strings.Join(st.Values, ", ")
+	if settingName(st.Name) == "search_path" {
+		value = joinIdentifiers(st.Values)
+	}
+	err := s.settings.set(st.Name, value, st.Scope == parser.SetLocal)
+	s.setApplication()
+	return command("SET"), err
+}
+
+func joinIdentifiers(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = n
+		if n != strings.ToLower(n) || strings.ContainsAny(n, "$ ,\"") {
+			quoted[i] = `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
+		}
+	}
+	return strings.Join(quoted, ", ")
+}

@@ -1,0 +1,143 @@
+package session
+
+import (
+	"github.com/tarnsql/tarn/catalog"
+	"github.com/tarnsql/tarn/parser"
+	"github.com/tarnsql/tarn/parser/sqlerr"
+)
+
+// transaction is a session's transaction block: a read snapshot of the catalog and the settings to go back to.
+type transaction struct {
+	open, failed bool
+	// version is the catalog's, taken by the first statement that needs it.
+	version    catalog.Version
+	before     *settings
+	savepoints []savepoint
+}
+
+type savepoint struct {
+	name   string
+	before *settings
+}
+
+// Status is the transaction status of the protocol: I, T or E.
+func (s *Session) Status() byte {
+	switch {
+	case s.tx.failed:
+		return 'E'
+	case s.tx.open:
+		return 'T'
+	}
+	return 'I'
+}
+
+// Fail notes that a statement failed: a transaction block is aborted from then on.
+func (s *Session) Fail() {
+	if s.tx.open {
+		s.tx.failed = true
+	}
+	s.mu.Lock()
+	s.activity.State = s.restState()
+	s.mu.Unlock()
+}
+
+// EndImplicit ends the implicit transaction of a simple query or a Sync: outside a block, cursors without hold are closed.
+func (s *Session) EndImplicit() {
+	if !s.tx.open {
+		s.closePortals(func(p *Portal) bool { return !p.hold })
+	}
+}
+
+func (s *Session) beginTransaction(st *parser.Begin) (*Result, error) {
+	tag := "BEGIN"
+	if st.Start {
+		tag = "START TRANSACTION"
+	}
+	if s.tx.open {
+		s.notice(Warning, sqlerr.ActiveTransaction, "there is already a transaction in progress")
+		return command("%s", tag), nil
+	}
+	s.tx = transaction{open: true, before: s.settings.clone()}
+	s.settings.transactionModes(st.Modes)
+	return command("%s", tag), nil
+}
+
+func (s *Session) commit(chain bool) *Result {
+	if !s.tx.open {
+		s.notice(Warning, sqlerr.NoActiveTransaction, "there is no transaction in progress")
+		return command("COMMIT")
+	}
+	if s.tx.failed {
+		return s.rollback(chain)
+	}
+	s.settings.endLocal()
+	s.endTransaction(chain)
+	return command("COMMIT")
+}
+
+func (s *Session) rollback(chain bool) *Result {
+	if !s.tx.open {
+		s.notice(Warning, sqlerr.NoActiveTransaction, "there is no transaction in progress")
+		return command("ROLLBACK")
+	}
+	s.settings.restore(s.tx.before)
+	s.endTransaction(chain)
+	return command("ROLLBACK")
+}
+
+func (s *Session) endTransaction(chain bool) {
+	s.closePortals(func(p *Portal) bool { return !p.hold || s.tx.failed })
+	s.tx = transaction{}
+	if chain {
+		s.tx = transaction{open: true, before: s.settings.clone()}
+	}
+}
+
+func (s *Session) savepoint(name string) (*Result, error) {
+	if !s.tx.open {
+		return nil, sqlerr.New(sqlerr.NoActiveTransaction, "SAVEPOINT can only be used in transaction blocks")
+	}
+	s.tx.savepoints = append(s.tx.savepoints, savepoint{name, s.settings.clone()})
+	return command("SAVEPOINT"), nil
+}
+
+func (s *Session) release(name string) (*Result, error) {
+	i, err := s.findSavepoint("RELEASE SAVEPOINT", name)
+	if err != nil {
+		return nil, err
+	}
+	s.tx.savepoints = s.tx.savepoints[:i]
+	return command("RELEASE"), nil
+}
+
+func (s *Session) rollbackTo(name string) (*Result, error) {
+	i, err := s.findSavepoint("ROLLBACK TO SAVEPOINT", name)
+	if err != nil {
+		return nil, err
+	}
+	s.settings.restore(s.tx.savepoints[i].before)
+	s.tx.savepoints[i].before = s.settings.clone()
+	s.tx.savepoints, s.tx.failed = s.tx.savepoints[:i+1], false
+	return command("ROLLBACK"), nil
+}
+
+func (s *Session) findSavepoint(verb, name string) (int, error) {
+	if !s.tx.open {
+		return 0, sqlerr.New(sqlerr.NoActiveTransaction, "%s can only be used in transaction blocks", verb)
+	}
+	for i := len(s.tx.savepoints) - 1; i >= 0; i-- {
+		if s.tx.savepoints[i].name == name {
+			return i, nil
+		}
+	}
+	return 0, sqlerr.New(sqlerr.InvalidSavepoint, "savepoint %q does not exist", name)
+}
+
+// allowed reports whether a statement may run in a failed transaction block.
+func allowedWhenFailed(st parser.Statement) bool {
+	switch st.(type) {
+	case *parser.Commit, *parser.Rollback, *parser.RollbackTo:
+		return true
+	}
+	return false
+}
