@@ -65,7 +65,7 @@ func openOver(ctx context.Context, cfg config.Config, log *slog.Logger, stores *
 		cat.Close() //nolint:errcheck // the first error counts
 		return nil, err
 	}
-	formats := map[catalog.Format]format.Format{catalog.Parquet: parquet.Format{}
+	formats := map[catalog.Format]format.Format{catalog.Parquet: parquet.Format{}}
 	r.crawler = crawler.New(cat, stores, formats, crawler.Options{Log: log})
 	r.engine = session.NewEngine(session.Options{
 		Catalog: cat, Registry: functions.Builtin(), Lake: lake.New(cat, stores, formats), System: session.SystemOf,

@@ -213,9 +213,6 @@ func (h *hooks) UserName(oid int64) string {
 // FormatType returns the SQL name of a type, with its modifier.
 func (h *hooks) FormatType(oid, typmod int64) string {
 	name, ok := system.TypeName(oid)
-	if t, known := schema.TypeByOID(uint32(oid)); known {
-		name, ok = t.String(), true
-	}
 	if !ok {
 		return "???"
 	}
