@@ -91,38 +91,6 @@ func literal(v schema.Value) string {
 	return "cast('" + v.Text() + "' as " + v.Type.String() + ")"
 }
 
-func holds(p connectors.Predicate, v schema.Value) bool {
-	if !v.Valid || p.Op == connectors.IsNull || p.Op == connectors.IsNotNull {
-		return p.Op == connectors.IsNull && !v.Valid || p.Op == connectors.IsNotNull && v.Valid
-	}
-	if p.Op == connectors.In {
-		for _, o := range p.Values {
-			if v.Compare(o) == 0 {
-				return true
-			}
-		}
-		return false
-	}
-	c := v.Compare(p.Values[0])
-	switch p.Op {
-	case connectors.Eq:
-		return c == 0
-	case connectors.Ne:
-		return c != 0
-	case connectors.Lt:
-		return c < 0
-	case connectors.Le:
-		return c <= 0
-	case connectors.Gt:
-		return c > 0
-	case connectors.Ge:
-		return c >= 0
-	case connectors.Prefix:
-		return strings.HasPrefix(v.S, p.Values[0].S)
-	}
-	return true
-}
-
 // TestPredicatesLoseNoRow checks for each condition and many rows: a row that passes the condition meets all predicates
 // that were derived from it; and when a filter is exact, one that does not pass fails one of its predicates.
 func TestPredicatesLoseNoRow(t *testing.T) {
@@ -174,7 +142,7 @@ func checkRow(t *testing.T, c *plantest.Catalogs, cond string, cols []schema.Col
 	for _, f := range filters {
 		exact = exact && f.Exact
 		for _, p := range f.Predicates {
-			all = all && holds(p, row[cols[p.Column].Name])
+			all = all && plantest.Holds(p, row[cols[p.Column].Name])
 		}
 	}
 	switch {

@@ -165,6 +165,9 @@ func (b *binder) groupKey(x *exprBinder, st *selectState, e parser.Expr, top boo
 	if n, ok := e.(*parser.NumberLit); ok && top {
 		return b.groupable(st.ordinal(n, "GROUP BY"), st, e.Pos())
 	}
+	if _, ok := e.(*parser.StringLit); ok && top {
+		fail(e.Pos(), sqlerr.SyntaxError, "non-integer constant in GROUP BY")
+	}
 	if ref, ok := e.(*parser.ColumnRef); ok && len(ref.Name) == 1 && x.s.unqualified(ref.Name[0], e.Pos()) == nil {
 		var found expr.Expr
 		for _, o := range st.outs {

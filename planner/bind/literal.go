@@ -40,7 +40,7 @@ func (x *exprBinder) number(n *parser.NumberLit, negative bool) schema.Value {
 	}
 	if n.Kind == parser.IntegerNumber {
 		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
-			if i >= math.MinInt32 && i <= math.MaxInt32 && !(negative && i == math.MinInt32) {
+			if i >= math.MinInt32 && i <= math.MaxInt32 {
 				return schema.IntValue(schema.T(schema.Integer), i)
 			}
 			return schema.IntValue(schema.T(schema.BigInt), i)

@@ -28,9 +28,10 @@ func New() *Catalogs {
 
 // Define adds the tables of a text. Each begins with a line
 //
-//	table catalog.schema.name [rows=n] [bytes=n] [unique=(a,b)]... [lookup=(a)] [partitioned=(a)] [verdict=exact|inexact|unsupported]
+//	table catalog.schema.name [rows=n | data=n] [bytes=n] [unique=(a,b)]... [lookup=(a)] [partitioned=(a)] [verdict=exact|inexact|unsupported]
 //
-// followed by indented lines, one for each column, with its type in brackets if that has blanks:
+// data=n gives the table n rows of made up values; a column has as many distinct ones as ndv says. It is followed by indented
+// lines, one for each column, with its type in brackets if that has blanks:
 //
 //	name type [ndv=n] [nulls=share] [min=v] [max=v] [width=n] [hidden]
 //
@@ -54,6 +55,13 @@ func (c *Catalogs) Define(text string) error {
 		}
 		if err != nil {
 			return err
+		}
+	}
+	for _, tables := range c.tables {
+		for _, t := range tables {
+			if t.data > 0 && t.rows == nil {
+				t.generate()
+			}
 		}
 	}
 	return s.Err()
@@ -81,6 +89,9 @@ func (c *Catalogs) table(words []string) (*Table, error) {
 			t.stats.Rows, err = strconv.ParseFloat(value, 64)
 		case "bytes":
 			t.stats.Bytes, err = strconv.ParseInt(value, 10, 64)
+		case "data":
+			t.data, err = strconv.Atoi(value)
+			t.stats.Rows = float64(t.data)
 		case "unique":
 			t.unique = append(t.unique, list(value))
 		case "lookup":

@@ -2,21 +2,20 @@ package plantest
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"iter"
 	"strconv"
 	"strings"
 	"sync/atomic"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/connectors"
+	"github.com/tarnsql/tarn/exec/vector"
 )
 
 // Open counts the scans that are open; a test checks that none stays open.
 var Open atomic.Int64
 
-// Table is a table without rows.
+// Table is a table of a text: without rows, or with made up ones.
 type Table struct {
 	name       schema.TableName
 	columns    []schema.Column
@@ -27,6 +26,8 @@ type Table struct {
 	partitions []string
 	verdict    connectors.Verdict
 	viewSQL    string
+	data       int
+	rows       []vector.Vector
 }
 
 // column reads the line of a column.
@@ -172,14 +173,6 @@ func (s *scan) Explain() []connectors.Property {
 	add("Asked Order", order)
 	return out
 }
-
-// Splits yields nothing.
-func (s *scan) Splits(context.Context) iter.Seq2[connectors.Split, error] {
-	return func(func(connectors.Split, error) bool) {}
-}
-
-// NewReader fails: the table has no rows.
-func (s *scan) NewReader() (connectors.Reader, error) { return nil, errors.New("no rows to read") }
 
 // Close ends the scan.
 func (s *scan) Close() error {
