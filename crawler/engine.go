@@ -275,6 +275,10 @@ func (c *crawl) noteWalk(t *target) {
 		c.notes = append(c.notes, Change{Action: ActionSkip, Object: t.store.URL(s.Example), Confidence: 1,
 			Reason: plural(s.Count, "object") + " in an archive class cannot be read"})
 	}
+	if s := t.found.Skipped[walk.Nameless]; s.Count > 0 {
+		c.notes = append(c.notes, Change{Action: ActionSkip, Object: t.store.URL(s.Example), Confidence: 1,
+			Reason: plural(s.Count, "object") + " with two slashes in a row: a folder needs a name"})
+	}
 }
 
 func (c *crawl) tablesOfTarget(ctx context.Context, t *target) error {

@@ -11,7 +11,7 @@ import (
 func hiddenSegment(name string) bool {
 	switch {
 	case name == "":
-		return true
+		return false
 	case name[0] == '.':
 		return true
 	case name[0] == '_':
@@ -75,6 +75,8 @@ const (
 	Empty    Reason = "empty"
 	Excluded Reason = "excluded"
 	Archived Reason = "archived"
+	// Nameless objects have two slashes in a row in their keys.
+	Nameless Reason = "nameless"
 )
 
 // Skips counts what was left out for one reason. Example is the first key.
@@ -101,6 +103,9 @@ func (w *walker) verdict(rel string, obj objstore.Object) (why Reason, folder in
 			break
 		}
 		end := start + n
+		if start == end {
+			return Nameless, end + 1
+		}
 		if hiddenSegment(rel[start:end]) {
 			return Hidden, end + 1
 		}
@@ -110,7 +115,7 @@ func (w *walker) verdict(rel string, obj objstore.Object) (why Reason, folder in
 		}
 	}
 	switch {
-	case hiddenSegment(rel[start:]):
+	case rel[start:] == "", hiddenSegment(rel[start:]):
 		return Hidden, 0
 	case len(w.Exclude) > 0 && w.Exclude.Match(rel):
 		return Excluded, 0

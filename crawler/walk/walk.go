@@ -269,7 +269,7 @@ func (l *listing) take(obj objstore.Object) (flow, error) {
 		return proceed, l.add(obj)
 	}
 	if strings.HasSuffix(obj.Key, "/") && obj.Size == 0 {
-		why = Hidden
+		why = Hidden // the marker of a folder
 	}
 	l.skipKey(why, obj.Key)
 	if folder == 0 {

@@ -37,7 +37,7 @@ func TestHiddenMarkersAndExcludedAreSkipped(t *testing.T) {
 	s := objstore.NewMemory("b")
 	for _, k := range []string{
 		"t/a/x.csv.gz", "t/a/y.CSV", "t/a/readme.md", "t/a/_SUCCESS", "t/a/.x.csv.crc", "t/_temporary/0/x.csv", "t/b_$folder$",
-		"t/_dt=1/x.json", "t/.git/config", "t/ex/1.csv", "t/part._COPYING_", "other/x.csv", "t/delta/_delta_log/0.json", "t/delta/p.parquet",
+		"t/_dt=1/x.json", "t/.git/config", "t/ex/1.csv", "t/part._COPYING_", "other/x.csv", "t/delta/_delta_log/0.json", "t/delta/p.parquet", "t/n//x.csv",
 	} {
 		put(t, s, k, "data")
 	}
@@ -58,7 +58,7 @@ func TestHiddenMarkersAndExcludedAreSkipped(t *testing.T) {
 	if r.Root.Find("delta").Managed != "Delta Lake" {
 		t.Error("the Delta Lake table is not marked")
 	}
-	if r.Files != 5 || r.Folders != 3 || r.Bytes != 20 || r.Skipped[Excluded].Count != 1 || r.Skipped[Empty].Example != "t/a/empty.csv" {
+	if r.Files != 5 || r.Folders != 3 || r.Bytes != 20 || r.Skipped[Excluded].Count != 1 || r.Skipped[Nameless].Example != "t/n//x.csv" || r.Skipped[Empty].Example != "t/a/empty.csv" {
 		t.Errorf("%+v", *r)
 	}
 }
