@@ -1,0 +1,150 @@
+package csv
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// verdict is what the records say about a header.
+type verdict struct {
+	is, decided bool
+	why         string
+}
+
+// headerScore is the least share of text columns whose first value differs in kind from the others that makes it a header.
+const headerScore = 0.3
+
+// header decides whether the first record is a header. It is none when a cell of it cannot be a name or comes again below;
+// it is one when a column below is not text, or when its cells differ in kind from those below. Otherwise other files of
+// the table must tell.
+func (g *grid) header(null string) verdict {
+	first, body := g.records[0], g.records[1:]
+	if why := notNames(first, null); why != "" {
+		return verdict{decided: true, why: "no header: " + why}
+	}
+	guesses := g.guesses(body, null)
+	for i := range guesses {
+		if i < len(first) && first[i].text != "" && guesses[i].Typed() {
+			return verdict{is: true, decided: true, why: "a header: the first record has names where others have " + guesses[i].Type(true).String()}
+		}
+	}
+	if len(body) == 0 {
+		return verdict{is: g.sure, why: "there is one record only"}
+	}
+	distance, columns := 0, 0
+	for i, c := range first {
+		if c.text == "" {
+			continue
+		}
+		p := profileOf(body, i)
+		if p.values[c.text] {
+			return verdict{decided: true, why: "no header: a value of the first record comes again"}
+		}
+		if p.n > 0 {
+			columns++
+			if p.unlike(c.text) {
+				distance++
+			}
+		}
+	}
+	if columns > 0 && float64(distance) >= headerScore*float64(columns) && len(body) >= 2 {
+		return verdict{is: true, decided: true, why: "a header: the first record is unlike the others"}
+	}
+	return verdict{why: "one file alone does not tell whether there is a header"}
+}
+
+// notNames says why a record cannot be a header, or nothing.
+func notNames(record []cell, null string) string {
+	seen := map[string]bool{}
+	for i, c := range record {
+		name := strings.TrimSpace(c.text)
+		switch {
+		case name == "" && (i == len(record)-1 || i == 0):
+			continue // an index column, or a delimiter at the end
+		case name == "":
+			return "the first record has an empty field"
+		case null != "" && name == null:
+			return "the first record has a NULL"
+		case seen[name]:
+			return "the first record has a value twice"
+		case !isName(name):
+			return "the first record has a value that is no name"
+		}
+		seen[name] = true
+	}
+	if len(seen) == 0 {
+		return "the first record is empty"
+	}
+	return ""
+}
+
+// maxName is the greatest length of a column's name in a header, in characters.
+const maxName = 128
+
+// isName reports whether text can be the name of a column: it has a letter, begins with a letter, an underscore or a sign
+// that tools put before names, and is no number, time or address.
+func isName(s string) bool {
+	if utf8.RuneCountInString(s) > maxName || strings.ContainsAny(s, "@\n") || strings.Contains(s, "://") {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(s)
+	if !unicode.IsLetter(first) && !strings.ContainsRune("_#$%*\"'([", first) {
+		return false
+	}
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			return !strings.EqualFold(s, "true") && !strings.EqualFold(s, "false")
+		}
+	}
+	return false
+}
+
+// profile is what the values of a text column look like.
+type profile struct {
+	n                     int
+	values                map[string]bool
+	minLen, maxLen        int
+	digits, upper, spaced int
+}
+
+func profileOf(body [][]cell, column int) *profile {
+	p := &profile{values: map[string]bool{}, minLen: 1 << 30}
+	for _, r := range body {
+		if column >= len(r) || r[column].text == "" {
+			continue
+		}
+		s := r[column].text
+		p.n++
+		p.values[s] = true
+		p.minLen, p.maxLen = min(p.minLen, len(s)), max(p.maxLen, len(s))
+		if strings.ContainsAny(s, "0123456789") {
+			p.digits++
+		}
+		if first, _ := utf8.DecodeRuneInString(s); unicode.IsUpper(first) {
+			p.upper++
+		}
+		if strings.ContainsAny(s, " .,:/") {
+			p.spaced++
+		}
+	}
+	return p
+}
+
+// unlike reports whether a text differs from all values of the column in kind: in digits, case, blanks or length.
+func (p *profile) unlike(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	switch {
+	case p.n < 2:
+		return false
+	case p.digits == p.n && !strings.ContainsAny(s, "0123456789"):
+		return true
+	case p.upper == p.n && !unicode.IsUpper(first):
+		return true
+	case p.spaced == p.n && !strings.ContainsAny(s, " .,:/"):
+		return true
+	case p.minLen == p.maxLen && len(s) != p.minLen && p.n >= 3:
+		return true
+	}
+	return len(s)*3 < p.minLen || len(s) > 3*p.maxLen
+}
