@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -138,7 +139,7 @@ func (g *generator) constant(kind string) string {
 		return map[string]string{"int": "null::integer", "text": "null::text"}[kind]
 	}
 	if kind == "int" {
-		return fmt.Sprint(g.r.IntN(9))
+		return strconv.Itoa(g.r.IntN(9))
 	}
 	return "'" + g.pick("a0", "b0", "c0", "f0", "zz") + "'"
 }
@@ -222,7 +223,10 @@ func (g *generator) subqueryCondition(cols []genColumn) string {
 		where = g.condition(all)
 	}
 	kind := g.pick("int", "int", "text")
-	switch g.r.IntN(5) {
+	switch g.r.IntN(6) {
+	case 5:
+		return fmt.Sprintf("(%s, %s) %sin (select %s, %s from %s where %s)", g.column("int", cols), g.column("text", cols), g.pick("", "not "),
+			g.column("int", icols), g.column("text", icols), from, where)
 	case 0:
 		return fmt.Sprintf("%sexists (select 1 from %s where %s)", g.pick("", "not "), from, where)
 	case 1, 2:
@@ -251,6 +255,37 @@ func (g *generator) aggregate(cols []genColumn) string {
 	return g.pick("min", "max") + "(" + arg + ")" + filter
 }
 
+// window makes a window function whose value does not depend on how equal rows are ordered.
+func (g *generator) window(cols []genColumn) string {
+	over := fmt.Sprintf("over (partition by %s)", g.column("int", cols))
+	if g.chance(2) {
+		over = fmt.Sprintf("over (partition by %s order by %s%s)", g.column("int", cols), g.column("int", cols), g.pick("", " desc", " nulls first"))
+	}
+	switch g.r.IntN(4) {
+	case 0:
+		return "count(*) " + over
+	case 1:
+		return "rank() " + over
+	case 2:
+		return "dense_rank() " + over
+	}
+	return g.pick("min", "max", "count") + "(" + g.column("int", cols) + ") " + over
+}
+
+// groupBy makes the elements of GROUP BY, now and then grouping sets.
+func (g *generator) groupBy(keys []string) string {
+	list := strings.Join(keys, ", ")
+	switch g.r.IntN(8) {
+	case 0:
+		return "rollup (" + list + ")"
+	case 1:
+		return "grouping sets ((" + list + "), ())"
+	case 2:
+		return "cube (" + list + ")"
+	}
+	return list
+}
+
 // query makes a query with n columns and returns their kinds. Its rows are a set: an inner one may be cut by a limit only
 // where the order tells all of its rows apart.
 func (g *generator) query(outer []genColumn, n int, inner bool) (string, []string) {
@@ -272,8 +307,12 @@ func (g *generator) query(outer []genColumn, n int, inner bool) (string, []strin
 			if i%2 == 0 {
 				kind = g.pick("int", "text")
 				k := g.column(kind, cols)
-				if strings.HasPrefix(k, "'") {
-					k += "::text"
+				if !strings.HasPrefix(k, "r") && !strings.HasPrefix(k, "l") {
+					// A bare constant would be the place of a select item.
+					k = "(" + k + " || '')"
+					if kind == "int" {
+						k = "(1 + " + g.constant("int") + ")"
+					}
 				}
 				items, keys = append(items, k), append(keys, k)
 			} else {
@@ -281,9 +320,9 @@ func (g *generator) query(outer []genColumn, n int, inner bool) (string, []strin
 			}
 			kinds = append(kinds, kind)
 		}
-		tail = " group by " + strings.Join(keys, ", ")
+		tail = " group by " + g.groupBy(keys)
 		if g.chance(3) {
-			tail += " having " + g.aggregate(cols) + " > " + fmt.Sprint(g.r.IntN(4))
+			tail += " having " + g.aggregate(cols) + " > " + strconv.Itoa(g.r.IntN(4))
 		}
 	case 1:
 		for range n {
@@ -295,8 +334,8 @@ func (g *generator) query(outer []genColumn, n int, inner bool) (string, []strin
 			kind := g.pick("int", "int", "text")
 			items, kinds = append(items, g.value(kind, cols)), append(kinds, kind)
 		}
-		if g.chance(8) {
-			items[0], kinds[0] = fmt.Sprintf("count(*) over (partition by %s)", g.column("int", cols)), "int"
+		if g.chance(5) {
+			items[0], kinds[0] = g.window(cols), "int"
 		}
 	}
 	distinct := g.pick("", "", "", "distinct ")
@@ -304,7 +343,7 @@ func (g *generator) query(outer []genColumn, n int, inner bool) (string, []strin
 	if inner && g.chance(6) {
 		var order []string
 		for i := range n {
-			order = append(order, fmt.Sprint(i+1))
+			order = append(order, strconv.Itoa(i+1))
 		}
 		q += " order by " + strings.Join(order, ", ") + fmt.Sprintf(" limit %d offset %d", 1+g.r.IntN(20), g.r.IntN(3))
 	}
@@ -367,6 +406,10 @@ func TestRandomQueriesGivePostgreSQLsRows(t *testing.T) {
 			continue
 		}
 		got, err := run(c, sql)
+		if errors.Is(err, context.DeadlineExceeded) {
+			// A tower of correlated subqueries: PostgreSQL had its limit above.
+			continue
+		}
 		switch {
 		case pgErr != nil && err == nil:
 			failures++
@@ -424,6 +467,9 @@ func TestRandomQueriesDoNotDependOnRules(t *testing.T) {
 	for i := 0; i < *randomQueries/5 && failures < 10; i++ {
 		sql := g.statement()
 		want, wantErr := run(c, sql)
+		if errors.Is(wantErr, context.DeadlineExceeded) {
+			continue
+		}
 		for _, off := range planner.Switches() {
 			got, err := run(c, sql, off)
 			switch {

@@ -38,7 +38,7 @@ func (b *binder) groupBy(x *exprBinder, st *selectState) *grouping {
 	plain := true
 	for i := range clause.Items {
 		el := &clause.Items[i]
-		next := b.groupElement(x, st, g, el, true)
+		next := b.groupElement(x, st, g, el)
 		plain = plain && el.Kind == parser.GroupSet && len(el.Exprs) > 0
 		sets = crossSets(sets, next, el.Pos())
 	}
@@ -81,24 +81,24 @@ func (g *grouping) key(e expr.Expr) int {
 }
 
 // groupElement returns the grouping sets of one element of GROUP BY.
-func (b *binder) groupElement(x *exprBinder, st *selectState, g *grouping, el *parser.GroupElement, top bool) [][]int {
+func (b *binder) groupElement(x *exprBinder, st *selectState, g *grouping, el *parser.GroupElement) [][]int {
 	switch el.Kind {
 	case parser.GroupSet:
 		set := []int{}
 		for _, e := range el.Exprs {
-			set = append(set, g.key(b.groupKey(x, st, e, top && len(el.Exprs) == 1)))
+			set = append(set, g.key(b.groupKey(x, st, e)))
 		}
 		return [][]int{set}
 	case parser.GroupingSets:
 		var sets [][]int
 		for i := range el.Elements {
-			sets = append(sets, b.groupElement(x, st, g, &el.Elements[i], false)...)
+			sets = append(sets, b.groupElement(x, st, g, &el.Elements[i])...)
 		}
 		return sets
 	}
 	var parts [][]int
 	for i := range el.Elements {
-		parts = append(parts, b.groupElement(x, st, g, &el.Elements[i], false)[0])
+		parts = append(parts, b.groupElement(x, st, g, &el.Elements[i])[0])
 	}
 	if el.Kind == parser.GroupRollup {
 		var sets [][]int
@@ -161,11 +161,11 @@ func distinctSets(sets [][]int) [][]int {
 }
 
 // groupKey binds a grouping expression: an ordinal, a column of FROM, the name of a select item, or any expression.
-func (b *binder) groupKey(x *exprBinder, st *selectState, e parser.Expr, top bool) expr.Expr {
-	if n, ok := e.(*parser.NumberLit); ok && top {
+func (b *binder) groupKey(x *exprBinder, st *selectState, e parser.Expr) expr.Expr {
+	if n, ok := e.(*parser.NumberLit); ok {
 		return b.groupable(st.ordinal(n, "GROUP BY"), st, e.Pos())
 	}
-	if _, ok := e.(*parser.StringLit); ok && top {
+	if _, ok := e.(*parser.StringLit); ok {
 		fail(e.Pos(), sqlerr.SyntaxError, "non-integer constant in GROUP BY")
 	}
 	if ref, ok := e.(*parser.ColumnRef); ok && len(ref.Name) == 1 && x.s.unqualified(ref.Name[0], e.Pos()) == nil {
@@ -302,7 +302,8 @@ func (r *regroup) expr(e expr.Expr) expr.Expr {
 		return e
 	}
 	return expr.Replace(e, func(e expr.Expr) expr.Expr {
-		if _, constant := e.(*expr.Const); constant {
+		if _, constant := e.(*expr.Const); constant && r.agg.Sets == nil {
+			// Only a grouping set can change the value of a constant: to NULL, where it is not in the set.
 			return nil
 		}
 		for _, k := range r.agg.Keys {
