@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tarnsql/tarn/catalog"
+	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/crawler/infer"
 	"github.com/tarnsql/tarn/crawler/layout"
@@ -146,7 +147,8 @@ func (b *builder) settleText(ctx context.Context) error {
 	var again []int
 	for i, s := range b.samples {
 		g := s.got.Storage
-		if g.HeaderLines != b.storage.HeaderLines || g.Delimiter != b.storage.Delimiter || g.FixedHeader != b.storage.FixedHeader {
+		null := g.NullText != "" && g.NullText != b.storage.NullText
+		if g.HeaderLines != b.storage.HeaderLines || g.Delimiter != b.storage.Delimiter || g.FixedHeader != b.storage.FixedHeader || null {
 			again = append(again, i)
 		}
 	}
@@ -162,13 +164,23 @@ func (b *builder) commonStorage() {
 	counts := map[key]int{}
 	best := 0
 	var files []*format.Inferred
+	nulls := map[string]int{}
 	for _, s := range b.samples {
+		nulls[s.got.Storage.NullText]++
 		files = append(files, s.got)
 		k := key{s.got.Storage.Delimiter, s.got.Storage.HeaderLines}
 		if counts[k]++; counts[k] > best {
 			best = counts[k]
 			b.storage = s.got.Storage
 			b.storage.Format = catalog.CSV
+		}
+	}
+	// Files without NULLs say nothing about how the others write them.
+	delete(nulls, "")
+	b.storage.NullText = ""
+	for text, n := range nulls {
+		if most := nulls[b.storage.NullText]; n > most || n == most && text < b.storage.NullText {
+			b.storage.NullText = text
 		}
 	}
 	header, decided := infer.Header(files)
@@ -226,6 +238,7 @@ func (b *builder) merge() {
 			b.schema.Seed(sourceOf(c), c.Type)
 		}
 	}
+	b.refine()
 	for _, s := range b.samples {
 		b.schema.Add(s.got.Fields, s.object.Key)
 	}
@@ -237,6 +250,28 @@ func (b *builder) merge() {
 			Reason: fmt.Sprintf("the type of %s drifts: %s here, %s in the files before; the column becomes %s", d.Source, d.Found, d.Before, d.Now), Confidence: 1})
 	}
 	b.reportUnlike()
+}
+
+// refine makes numbers of small text files decimal where those of the others are.
+func (b *builder) refine() {
+	if hasFooter(b.storage.Format) {
+		return
+	}
+	files := make([]*format.Inferred, len(b.samples))
+	for i, s := range b.samples {
+		files[i] = s.got
+	}
+	decimals := infer.Decimals(files)
+	if b.base != nil {
+		for _, c := range b.base.Columns {
+			if c.Type.Kind == schema.Decimal {
+				decimals[sourceOf(c)] = c.Type
+			}
+		}
+	}
+	for _, f := range files {
+		infer.Refine(f, decimals)
+	}
 }
 
 func (b *builder) reportUnlike() {

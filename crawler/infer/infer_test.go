@@ -178,3 +178,29 @@ func TestBoundsThatTheCatalogCannotStoreAreDropped(t *testing.T) {
 		t.Error("the order of numbers is not that of text")
 	}
 }
+
+func TestNumbersOfSmallFilesBecomeTheDecimalsOfOthers(t *testing.T) {
+	file := func(ty string, values ...string) *format.Inferred {
+		return &format.Inferred{Rows: int64(len(values)), Fields: []format.Field{{Name: "p", Type: typ(t, ty)}}, Sample: [][]string{values},
+			Columns: []catalog.ColumnStats{{Min: schema.FloatValue(schema.T(schema.Double), 1.5), Max: schema.FloatValue(schema.T(schema.Double), 2.25)}}}
+	}
+	sure := []*format.Inferred{file("decimal(18,2)", "1.50"), file("decimal(18,2)", "2.50"), file("null")}
+	for _, c := range []struct {
+		file *format.Inferred
+		want string
+	}{
+		{file("double", "1.5", "2.25"), "decimal(18,2)"}, {file("bigint", "7"), "decimal(18,2)"}, {file("double", "1.505"), "double"},
+		{file("double", "1e3"), "double"}, {file("bigint", "12345678901234567"), "bigint"}, {file("varchar", "1.5"), "varchar"}, {file("double"), "double"},
+	} {
+		Refine(c.file, Decimals(append(sure, c.file)))
+		if got := c.file.Fields[0].Type.String(); got != c.want {
+			t.Errorf("%v: %s, want %s", c.file.Sample, got, c.want)
+		}
+		if c.want == "decimal(18,2)" && c.file.Columns[0].Max.I != 225 {
+			t.Errorf("the bounds are %+v", c.file.Columns[0])
+		}
+	}
+	if got := Decimals([]*format.Inferred{file("double", "1"), file("double", "1"), sure[0]}); len(got) != 0 {
+		t.Errorf("a minority decides: %v", got)
+	}
+}
