@@ -29,6 +29,9 @@ func (g *grid) header(null string) verdict {
 			return verdict{is: true, decided: true, why: "a header: the first record has names where others have " + guesses[i].Type(true).String()}
 		}
 	}
+	if twice(first) {
+		return verdict{decided: true, why: "no header: the first record has a value twice"}
+	}
 	if len(body) == 0 {
 		return verdict{is: g.sure, why: "there is one record only"}
 	}
@@ -56,7 +59,7 @@ func (g *grid) header(null string) verdict {
 
 // notNames says why a record cannot be a header, or nothing.
 func notNames(record []cell, null string) string {
-	seen := map[string]bool{}
+	named := false
 	for i, c := range record {
 		name := strings.TrimSpace(c.text)
 		switch {
@@ -66,17 +69,26 @@ func notNames(record []cell, null string) string {
 			return "the first record has an empty field"
 		case null != "" && name == null:
 			return "the first record has a NULL"
-		case seen[name]:
-			return "the first record has a value twice"
 		case !isName(name):
 			return "the first record has a value that is no name"
 		}
-		seen[name] = true
+		named = true
 	}
-	if len(seen) == 0 {
+	if !named {
 		return "the first record is empty"
 	}
 	return ""
+}
+
+func twice(record []cell) bool {
+	seen := map[string]bool{}
+	for _, c := range record {
+		if c.text != "" && seen[c.text] {
+			return true
+		}
+		seen[c.text] = true
+	}
+	return false
 }
 
 // maxName is the greatest length of a column's name in a header, in characters.

@@ -113,10 +113,29 @@ func readGrid(data []byte, x syntax, whole bool, most int) *grid {
 			g.width, g.regular = n, share
 		}
 	}
-	if len(g.records) > 0 && len(g.records[0]) < g.width { // a header may be longer than the records, not shorter
-		g.width = max(g.width, len(g.records[0]))
+	if g.endsEmpty() {
+		g.width--
 	}
 	return g
+}
+
+// endsEmpty reports whether the last field of every record is what a delimiter at the end of the line makes: the header
+// has no name for it, or the delimiter is one that usually ends lines too.
+func (g *grid) endsEmpty() bool {
+	n := g.width
+	if n < 2 || len(g.records) == 0 {
+		return false
+	}
+	for _, r := range g.records {
+		if len(r) >= n && (len(r) > n || r[n-1] != (cell{})) {
+			return false
+		}
+	}
+	if g.delimiter == '|' {
+		return true
+	}
+	names := g.records[0][:min(n-1, len(g.records[0]))]
+	return len(g.records) > 1 && notNames(names, "") == ""
 }
 
 // maxColumns bounds the fields of a record of a sample.
@@ -128,6 +147,9 @@ const minRegular = 0.8
 // chooseGrid tries the delimiters and quotes, and takes the most regular way to cut the sample.
 func chooseGrid(data []byte, whole bool, most int, named bool) *grid {
 	var best *grid
+	if start := bytes.TrimLeft(data, " \t\r\n"); !named && len(start) > 0 && bytes.IndexByte([]byte("{[<"), start[0]) >= 0 {
+		return nil // JSON or XML
+	}
 	for _, d := range delimiters {
 		if bytes.IndexByte(data, d) < 0 {
 			continue
@@ -303,7 +325,7 @@ func (g *grid) fields(out *format.Inferred, header []cell, guesses []text.Guess,
 	n := g.width
 	if header != nil {
 		n = len(header)
-		if n > 1 && header[n-1].text == "" && n > g.width {
+		if n > g.width && header[n-1].text == "" {
 			n--
 		}
 	}
