@@ -382,7 +382,7 @@ func (g *generator) statement() string {
 
 // How many random queries a test runs, and from which seed.
 var (
-	randomQueries = flag.Int("queries", 300, "number of random queries")
+	randomQueries = flag.Int("queries", 100, "number of random queries")
 	randomSeed    = flag.Uint64("seed", 7, "seed of the random queries")
 )
 
