@@ -150,7 +150,7 @@ func (b *builder) columnStats(columns []catalog.Column, rows int64) []catalog.Co
 			switch {
 			case k < 0:
 				sum.AddMissing(s.got.Rows)
-			case k < len(s.got.Columns):
+			case k < len(s.got.Columns) && !infer.IsNested(c.Type):
 				sum.Add(s.got.Columns[k], s.got.Rows)
 				known = true
 			}

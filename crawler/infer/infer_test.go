@@ -2,7 +2,10 @@ package infer
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,7 +148,7 @@ func TestColumnSum(t *testing.T) {
 	sum.Add(catalog.ColumnStats{Min: integer(1), Max: integer(10), Distinct: 10, Width: 4}, 10)
 	sum.Add(catalog.ColumnStats{Min: integer(11), Max: integer(20), Distinct: 10, NullFraction: 0.5, Width: 2}, 10)
 	s := sum.Stats(40)
-	if s.Min.I != 1 || s.Max.I != 20 || s.Max.Type.Kind != schema.BigInt || s.Distinct != 40 || s.NullFraction != 0.25 || s.Width != 3 {
+	if s.Min.I != 1 || s.Max.I != 20 || s.Max.Type.Kind != schema.BigInt || s.Distinct != 30 || s.NullFraction != 0.25 || s.Width != 3 {
 		t.Errorf("%+v", s)
 	}
 	sum.AddMissing(20)
@@ -202,5 +205,38 @@ func TestNumbersOfSmallFilesBecomeTheDecimalsOfOthers(t *testing.T) {
 	}
 	if got := Decimals([]*format.Inferred{file("double", "1"), file("double", "1"), sure[0]}); len(got) != 0 {
 		t.Errorf("a minority decides: %v", got)
+	}
+}
+
+// TestDistinctOfTheTableFollowsFromThatOfFiles draws files from a domain and compares the estimate with the truth.
+func TestDistinctOfTheTableFollowsFromThatOfFiles(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // data of a test
+	for _, size := range []int{1, 5, 150, 2000, 20_000} {
+		sum := ColumnSum{Type: schema.T(schema.BigInt)}
+		seen := map[int64]bool{}
+		const files, rows, looked = 200, 500, 10
+		for f := range files {
+			in := map[int64]bool{}
+			for range rows {
+				in[r.Int64N(int64(size))] = true
+			}
+			maps.Copy(seen, in)
+			if f < looked {
+				keys := slices.Sorted(maps.Keys(in))
+				v := func(i int64) schema.Value { return schema.IntValue(schema.T(schema.BigInt), i) }
+				sum.Add(catalog.ColumnStats{Distinct: float64(len(in)), Min: v(keys[0]), Max: v(keys[len(keys)-1])}, rows)
+			}
+		}
+		got, want := sum.Stats(files*rows).Distinct, float64(len(seen))
+		if got < want/2 || got > want*2 {
+			t.Errorf("a domain of %d: about %g distinct values, there are %g", size, got, want)
+		}
+	}
+	sum := ColumnSum{Type: schema.Text}
+	for _, v := range []string{"1.4.2", "1.5.0", "1.5.1", "1.5.0"} {
+		sum.Add(catalog.ColumnStats{Distinct: 1, Min: schema.TextValue(v), Max: schema.TextValue(v)}, 100)
+	}
+	if d := sum.Stats(1000).Distinct; d != 3 {
+		t.Errorf("values that are constant in each file: %g, want 3", d)
 	}
 }

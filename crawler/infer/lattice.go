@@ -23,7 +23,7 @@ func Widen(a, b schema.Type, f catalog.Format) (t schema.Type, clean bool) {
 		return schema.Text, true
 	case a.IsTemporal() && b.IsTemporal():
 		return widenTemporal(a, b)
-	case nested(a) || nested(b):
+	case IsNested(a) || IsNested(b):
 		return widenNested(a, b, f)
 	case a.Kind == schema.JSON || b.Kind == schema.JSON:
 		return schema.T(schema.JSON), false
@@ -33,7 +33,8 @@ func Widen(a, b schema.Type, f catalog.Format) (t schema.Type, clean bool) {
 	return schema.Text, false
 }
 
-func nested(t schema.Type) bool {
+// IsNested reports whether values of a type have parts. Statistics of columns are of values without.
+func IsNested(t schema.Type) bool {
 	return t.Kind == schema.Array || t.Kind == schema.Map || t.Kind == schema.Row
 }
 
@@ -160,7 +161,7 @@ func FamilyOf(t schema.Type) Family {
 		return Temporal
 	case t.Kind == schema.Varbinary:
 		return Binary
-	case nested(t) || t.Kind == schema.JSON || t.Kind == schema.JSONB:
+	case IsNested(t) || t.Kind == schema.JSON || t.Kind == schema.JSONB:
 		return Nested
 	}
 	return String

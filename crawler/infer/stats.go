@@ -19,11 +19,18 @@ type ColumnSum struct {
 	rows, nulls, width, weight float64
 	min, max                   schema.Value
 	unbounded                  bool
-	distinct, sum              float64
-	disjoint                   bool
-	lastMax                    schema.Value
-	files                      int
+	// distinct is that of the file with most; sum, its rows without NULL and its files are of all that tell.
+	distinct, sum, sumRows, sumFiles float64
+
+	disjoint bool
+	lastMax  schema.Value
+	files    int
+	// ends are different bounds of files, a few: at least so many values there are.
+	ends map[string]bool
 }
+
+// maxEnds bounds the different bounds that are remembered.
+const maxEnds = 256
 
 // Add merges the statistics of a file with some number of rows; unknown rows count as one.
 func (c *ColumnSum) Add(s catalog.ColumnStats, rows int64) {
@@ -47,8 +54,12 @@ func (c *ColumnSum) Add(s catalog.ColumnStats, rows int64) {
 		c.disjoint = c.disjoint && okLo && okHi && c.lastMax.Valid && lo.Compare(c.lastMax) > 0
 	}
 	c.lastMax = hi
-	c.distinct = max(c.distinct, s.Distinct)
-	c.sum += s.Distinct
+	if s.Distinct > 0 {
+		c.distinct = max(c.distinct, s.Distinct)
+		c.sum += s.Distinct
+		c.sumRows += n * (1 - s.NullFraction)
+		c.sumFiles++
+	}
 }
 
 // AddMissing counts the rows of a file that lacks the column.
@@ -59,6 +70,13 @@ func (c *ColumnSum) AddMissing(rows int64) {
 }
 
 func (c *ColumnSum) bound(lo, hi schema.Value) {
+	if c.ends == nil {
+		c.ends = map[string]bool{}
+	}
+	if len(c.ends) < maxEnds {
+		c.ends[lo.Text()] = true
+		c.ends[hi.Text()] = true
+	}
 	if !c.min.Valid || lo.Compare(c.min) < 0 {
 		c.min = lo
 	}
@@ -67,8 +85,7 @@ func (c *ColumnSum) bound(lo, hi schema.Value) {
 	}
 }
 
-// Stats returns the sum for a table of so many rows (negative: unknown). The number of distinct values is the largest of a
-// file's, or their sum where files hold ranges that follow each other; nearly as many as rows grows with the table.
+// Stats returns the sum for a table of so many rows (negative: unknown).
 func (c *ColumnSum) Stats(rows int64) catalog.ColumnStats {
 	var s catalog.ColumnStats
 	if c.rows == 0 {
@@ -81,17 +98,55 @@ func (c *ColumnSum) Stats(rows int64) catalog.ColumnStats {
 	if !c.unbounded {
 		s.Min, s.Max = c.min, c.max
 	}
-	s.Distinct = c.distinct
-	if c.disjoint {
-		s.Distinct = c.sum
-	}
-	if s.Distinct > 0.9*c.rows && float64(rows) > c.rows {
-		s.Distinct *= float64(rows) / c.rows
-	}
-	if rows >= 0 {
-		s.Distinct = min(s.Distinct, float64(rows))
-	}
+	s.Distinct = c.distincts(rows, 1-s.NullFraction)
 	return s
+}
+
+// distincts estimates the number of distinct values: the sum where files hold ranges that follow each other, else what a
+// domain must be like from which the rows of a mean file draw as many different values as it has, seen over the whole table.
+func (c *ColumnSum) distincts(rows int64, valued float64) float64 {
+	if c.distinct == 0 {
+		return 0
+	}
+	all := c.rows * valued
+	if rows >= 0 {
+		all = float64(rows) * valued
+	}
+	d := c.sum
+	switch {
+	case !c.disjoint:
+		d = drawn(domain(c.sum/c.sumFiles, c.sumRows/c.sumFiles), all)
+	case c.rows > 0 && rows >= 0 && c.sum > 0.9*c.rows*valued:
+		d = c.sum * float64(rows) / c.rows
+	}
+	return math.Round(min(max(d, c.distinct, float64(len(c.ends))), max(all, c.distinct)))
+}
+
+// drawn is the expected number of different values among n drawn from a domain of d values.
+func drawn(d, n float64) float64 {
+	if math.IsInf(d, 1) {
+		return n
+	}
+	return -d * math.Expm1(-n/d)
+}
+
+// domain solves drawn(d, n) = k for d. Where every row has a value of its own there is no bound.
+func domain(k, n float64) float64 {
+	if k >= n-0.5 {
+		return math.Inf(1)
+	}
+	lo, hi := k, k
+	for drawn(hi, n) < k {
+		hi *= 2
+	}
+	for range 60 {
+		if mid := (lo + hi) / 2; drawn(mid, n) < k {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return hi
 }
 
 // Convert returns a bound as a value of another type, where that keeps its order exactly. Values that the catalog cannot
