@@ -211,8 +211,7 @@ func (n *logicNode) eval(c *call, sel []uint32) (vector.Vector, error) {
 				break
 			}
 			// The rows are kept apart, because the buffer is filled again while they are read.
-			n.rest = append(n.bufs[k%2][:0], rest...)
-			n.bufs[k%2] = n.rest
+			n.bufs[k%2] = append(n.bufs[k%2][:0], rest...)
 			cur, n.rest = n.bufs[k%2], rest
 		}
 	}

@@ -79,7 +79,7 @@ func registerAggregates(r *Registry) {
 		}
 		return schema.NestedValue(c.Typ, out), nil
 	}, "an array of all values").ordered()
-	o.custom = oneArg(func(t schema.Type) schema.Type { return schema.ArrayOf(t) })
+	o.custom = oneArg(schema.ArrayOf)
 	for _, name := range []string{"string_agg", "listagg"} {
 		r.collect(name+"(text, text) text", true, stringAgg, "concatenation with a separator").ordered()
 	}
@@ -290,23 +290,21 @@ func registerPairs(r *Registry) {
 		"covar_pop":      func(s sums) (float64, bool) { return s.xy / s.n, s.n > 0 },
 		"covar_samp":     func(s sums) (float64, bool) { return s.xy / (s.n - 1), s.n > 1 },
 		"regr_slope":     func(s sums) (float64, bool) { return s.xy / s.xx, s.n > 0 && s.xx > 0 },
-		"regr_intercept": func(s sums) (float64, bool) { return s.y - s.x*s.xy/s.xx, s.n > 0 && s.xx > 0 },
+		"regr_intercept": func(s sums) (float64, bool) { return (s.y - s.x*s.xy/s.xx) / s.n, s.n > 0 && s.xx > 0 },
 		"regr_r2":        func(s sums) (float64, bool) { return s.xy * s.xy / (s.xx * s.yy), s.n > 0 && s.xx*s.yy > 0 },
 	} {
 		r.collect(name+"(double, double) double", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
-			var s sums // y is the first argument, x the second; means, then central sums
+			var s sums // y is the first argument, x the second; Youngs and Cramer's update, as of variances
 			for _, row := range rows {
-				if row[1].Valid {
-					s.n++
-					s.y += row[0].F
-					s.x += row[1].F
+				if !row[1].Valid {
+					continue
 				}
-			}
-			s.y, s.x = s.y/s.n, s.x/s.n
-			for _, row := range rows {
-				if row[1].Valid {
-					dy, dx := row[0].F-s.y, row[1].F-s.x
-					s.xx, s.yy, s.xy = s.xx+dx*dx, s.yy+dy*dy, s.xy+dx*dy
+				s.n++
+				s.y += row[0].F
+				s.x += row[1].F
+				if s.n > 1 {
+					dy, dx, scale := row[0].F*s.n-s.y, row[1].F*s.n-s.x, 1/(s.n*(s.n-1))
+					s.xx, s.yy, s.xy = s.xx+dx*dx*scale, s.yy+dy*dy*scale, s.xy+dx*dy*scale
 				}
 			}
 			if v, ok := f(s); ok {

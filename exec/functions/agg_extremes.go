@@ -121,8 +121,8 @@ func (s *extremeStrings) Size() int64 { return s.bytes + int64(cap(s.best))*24 }
 // picked keeps one value a group: the first, or that with the least or greatest key. It works on values.
 type picked struct {
 	typ    schema.Type
-	better func(new, old schema.Value) bool // of the keys; nil keeps the first
-	byKey  bool                             // the key is the second argument
+	better func(next, best schema.Value) bool // of the keys; nil keeps the first
+	byKey  bool                               // the key is the second argument
 	value  []schema.Value
 	key    []schema.Value
 }

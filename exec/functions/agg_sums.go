@@ -236,15 +236,16 @@ func (s *floatSum) Result(from, to int) (vector.Vector, error) {
 
 func (s *floatSum) Size() int64 { return int64(cap(s.sum)+cap(s.n)) * 8 }
 
-// moments are sums of powers, kept by Welford's update and merged by Chan's (Chan, Golub, LeVeque 1979), for variances.
+// moments are the sum and the sum of squared differences from the mean, kept by the update of Youngs and Cramer (1971) that
+// PostgreSQL uses, for variances: the last digits agree with its answers.
 type moments struct {
 	result func(n, m2 float64) (float64, bool)
 	n      []float64
-	mean   []float64
+	sum    []float64
 	m2     []float64
 }
 
-func (s *moments) Resize(n int) { s.n, s.mean, s.m2 = grow(s.n, n), grow(s.mean, n), grow(s.m2, n) }
+func (s *moments) Resize(n int) { s.n, s.sum, s.m2 = grow(s.n, n), grow(s.sum, n), grow(s.m2, n) }
 
 func (s *moments) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
 	c := kernel.FlatCol[float64](args[0], nil)
@@ -257,9 +258,13 @@ func (s *moments) Update(groups []uint32, args []vector.Vector, rows []uint32) e
 		}
 		x := c.At(r)
 		s.n[g]++
-		d := x - s.mean[g]
-		s.mean[g] += d / s.n[g]
-		s.m2[g] += d * (x - s.mean[g])
+		s.sum[g] += x
+		if n := s.n[g]; n > 1 {
+			d := x*n - s.sum[g]
+			s.m2[g] += d * d / (n * (n - 1))
+		} else if math.IsNaN(x) || math.IsInf(x, 0) {
+			s.m2[g] = math.NaN()
+		}
 	})
 	return nil
 }
@@ -271,10 +276,14 @@ func (s *moments) Merge(other Accumulator, mapping []uint32) error {
 			continue
 		}
 		g := mapping[i]
+		if s.n[g] == 0 {
+			s.n[g], s.sum[g], s.m2[g] = n, o.sum[i], o.m2[i]
+			continue
+		}
 		total := s.n[g] + n
-		d := o.mean[i] - s.mean[g]
-		s.m2[g] += o.m2[i] + d*d*s.n[g]*n/total
-		s.mean[g] += d * n / total
+		d := s.sum[g]/s.n[g] - o.sum[i]/n
+		s.m2[g] += o.m2[i] + s.n[g]*n*d*d/total
+		s.sum[g] += o.sum[i]
 		s.n[g] = total
 	}
 	return nil
@@ -292,7 +301,7 @@ func (s *moments) Result(from, to int) (vector.Vector, error) {
 	return b.Build(), nil
 }
 
-func (s *moments) Size() int64 { return int64(cap(s.n)+cap(s.mean)+cap(s.m2)) * 8 }
+func (s *moments) Size() int64 { return int64(cap(s.n)+cap(s.sum)+cap(s.m2)) * 8 }
 
 func registerSums(r *Registry) {
 	r.aggregate("count() bigint", func(*expr.AggregateCall) Accumulator { return &countState{} }, "number of rows")

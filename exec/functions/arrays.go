@@ -118,6 +118,11 @@ func registerArrays(r *Registry) {
 	r.strict("reverse(anyarray) anyarray", array(reversed), "")
 	r.strict("array_max(anyarray) anyelement", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) { return extremeOf(c, a[0].Elems, 1) }), "")
 	r.strict("array_min(anyarray) anyelement", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) { return extremeOf(c, a[0].Elems, -1) }), "")
+	registerArrayParts(r, array)
+}
+
+// registerArrayParts declares the functions that take arrays apart or make them of parts.
+func registerArrayParts(r *Registry, array func(func(a []schema.Value) []schema.Value) Kernel) {
 	for _, name := range []string{"array_to_string", "array_join"} {
 		r.lenient(name+"(anyarray, text, text?) text", values(arrayToString), "")
 	}

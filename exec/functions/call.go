@@ -65,7 +65,6 @@ type Call struct {
 // next call of the place.
 type Memo struct {
 	out   any
-	bytes []byte
 	cache map[string]any
 	key   string
 	last  any
@@ -121,13 +120,4 @@ func outBytes(c *Call) *vector.Bytes {
 	out.Buffers[0] = out.Buffers[0][:0]
 	out.Null = kernel.UnionNulls(out.Null, c.N, c.Args...)
 	return out
-}
-
-// setNull marks row i as NULL in a mask that may be nil.
-func setNull(m vector.Bitmap, n, i int) vector.Bitmap {
-	if m == nil {
-		m = vector.NewBitmap(n)
-	}
-	m.Set(i)
-	return m
 }

@@ -41,6 +41,13 @@ func inRange(f func(float64) float64, lo, hi float64) func(float64) (float64, er
 	}
 }
 
+func squareRoot(a float64) (float64, error) {
+	if a < 0 {
+		return 0, sqlerr.New(sqlerr.InvalidPowerArgument, "cannot take square root of a negative number")
+	}
+	return math.Sqrt(a), nil
+}
+
 func registerMath(r *Registry) {
 	simple := map[string]func(float64) float64{
 		"cbrt": math.Cbrt, "sin": math.Sin, "cos": math.Cos, "tan": math.Tan, "atan": math.Atan, "sinh": math.Sinh, "cosh": math.Cosh,
@@ -51,12 +58,9 @@ func registerMath(r *Registry) {
 	for _, name := range sortedNames(simple) {
 		r.strict(name+"(double) double", unary(simple[name]), "")
 	}
-	r.strict("sqrt(double) double", unaryErr(func(a float64) (float64, error) {
-		if a < 0 {
-			return 0, sqlerr.New(sqlerr.InvalidPowerArgument, "cannot take square root of a negative number")
-		}
-		return math.Sqrt(a), nil
-	}), "square root")
+	r.strict("sqrt(double) double", unaryErr(squareRoot), "square root")
+	r.operator("|/(double) double", unaryErr(squareRoot), "square root")
+	r.operator("||/(double) double", unary(math.Cbrt), "cube root")
 	r.strict("exp(double) double", unaryErr(func(a float64) (float64, error) { return checkFloat(math.Exp(a), inf(a), true) }), "e to the power")
 	r.strict("ln(double) double", unaryErr(logarithm(math.Log)), "natural logarithm")
 	r.strict("log(double) double", unaryErr(logarithm(math.Log10)), "logarithm to base 10")
@@ -77,7 +81,7 @@ func registerMath(r *Registry) {
 		}
 		return math.Mod(a, b), nil
 	}), "remainder")
-	r.strict("is_nan(double) boolean", unary(func(a float64) bool { return math.IsNaN(a) }), "")
+	r.strict("is_nan(double) boolean", unary(math.IsNaN), "")
 	r.strict("is_finite(double) boolean", unary(func(a float64) bool { return !math.IsNaN(a) && !math.IsInf(a, 0) }), "")
 	r.strict("is_infinite(double) boolean", unary(func(a float64) bool { return math.IsInf(a, 0) }), "")
 	for name, v := range map[string]float64{"pi": math.Pi, "e": math.E, "nan": math.NaN(), "infinity": math.Inf(1)} {
@@ -139,11 +143,11 @@ func registerRounding(r *Registry) {
 			r.roundDigits(f.name, f.do)
 		}
 	}
-	r.strict("sign(numeric) double", func(c *Call) (vector.Vector, error) {
-		out := outFlat[float64](c)
+	r.strict("sign(numeric) decimal(1,0)", func(c *Call) (vector.Vector, error) {
+		out := outFlat[int64](c)
 		a := decimalCol(c.Args[0])
 		err := rows(c, out.Null, func(i int) error {
-			out.Values[i] = float64(a.at(i).Sign())
+			out.Values[i] = int64(a.at(i).Sign())
 			return nil
 		})
 		return out, err
@@ -245,7 +249,7 @@ func registerIntegerMath(r *Registry) {
 		return max(a, -a)
 	}), "greatest common divisor")
 	r.strict("div(bigint, bigint) bigint", binaryErr(div[int64]("bigint", math.MinInt64)), "integer quotient")
-	r.strict("sign(bigint) bigint", unary(func(a int64) int64 { return int64(signFloat(float64(a))) }), "")
+	r.strict("sign(bigint) double", unary(func(a int64) float64 { return signFloat(float64(a)) }), "")
 	r.strict("width_bucket(double, double, double, integer) integer", strictValues(widthBucket), "number of the bucket of a histogram")
 	r.strict("factorial(bigint) numeric", strictValues(func(c *Call, args []schema.Value) (schema.Value, error) {
 		v := schema.Int128FromInt64(1)

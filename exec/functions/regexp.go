@@ -224,7 +224,7 @@ func regexpExtract(c *Call, a []schema.Value) (schema.Value, error) {
 		return a[0], sqlerr.New(sqlerr.InvalidParameterValue, "pattern has %d groups, group %d was asked for", re.NumSubexp(), group)
 	}
 	m := re.FindStringSubmatchIndex(a[0].S)
-	if m == nil || m[2*group] < 0 {
+	if len(m) == 0 || m[2*group] < 0 {
 		return nullOf(c)
 	}
 	return schema.TextValue(a[0].S[m[2*group]:m[2*group+1]]), nil

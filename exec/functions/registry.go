@@ -37,7 +37,7 @@ var _ expr.Registry = (*Registry)(nil)
 var Builtin = sync.OnceValue(func() *Registry {
 	r := &Registry{byName: map[expr.FunctionKind]map[string][]*overload{}}
 	for _, register := range []func(*Registry){
-		registerOperators, registerMath, registerText, registerTime, registerArrays, registerJSON, registerMisc, registerSystem,
+		registerOperators, registerMath, registerText, registerTime, registerArrays, registerJSON, registerConditional, registerSystem,
 		registerAggregates, registerWindows, registerTables,
 	} {
 		register(r)

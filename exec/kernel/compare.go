@@ -106,15 +106,15 @@ func SelectCompare(op expr.CompareOp, a, b vector.Vector, n int, sel, out []uint
 
 // Scratch are the buffers of comparisons of one evaluator.
 type Scratch struct {
-	a32, b32       []int32
-	a64, b64       []int64
-	f64, g64       []float64
-	views, views2  []vector.View
-	match          vector.Bitmap
-	matchID        uint64
-	matchOp        expr.CompareOp
-	matchConst     *vector.Const
-	rows, rowsNext []uint32
+	a32, b32      []int32
+	a64, b64      []int64
+	f64, g64      []float64
+	views, views2 []vector.View
+	match         vector.Bitmap
+	matchID       uint64
+	matchOp       expr.CompareOp
+	matchConst    *vector.Const
+	rows          []uint32
 }
 
 // selectDict tests the entries of a dictionary once, then codes.

@@ -95,14 +95,14 @@ func (g *Gatherer) nulls(in vector.Bitmap, rows []uint32, holes bool) vector.Bit
 		return nil
 	}
 	g.null = g.null.Resize(len(rows))
-	any := false
+	found := false
 	for i, r := range rows {
 		if holes && r == NoRow || r != NoRow && in.Get(int(r)) {
 			g.null.Set(i)
-			any = true
+			found = true
 		}
 	}
-	if !any {
+	if !found {
 		return nil
 	}
 	return g.null

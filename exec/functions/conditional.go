@@ -7,7 +7,7 @@ import (
 	"github.com/tarnsql/tarn/planner/expr"
 )
 
-func registerMisc(r *Registry) {
+func registerConditional(r *Registry) {
 	for _, name := range []string{"gen_random_uuid", "uuid"} {
 		r.lenient(name+"() uuid", values(func(c *Call, _ []schema.Value) (schema.Value, error) {
 			id := make([]byte, 16)
