@@ -14,6 +14,8 @@ import (
 	"github.com/tarnsql/tarn/cmd/internal/config"
 	"github.com/tarnsql/tarn/cmd/internal/session"
 	"github.com/tarnsql/tarn/connectors/format"
+	"github.com/tarnsql/tarn/connectors/format/csv"
+	"github.com/tarnsql/tarn/connectors/format/json"
 	"github.com/tarnsql/tarn/connectors/format/parquet"
 	"github.com/tarnsql/tarn/connectors/lake"
 	"github.com/tarnsql/tarn/connectors/objstore"
@@ -65,7 +67,7 @@ func openOver(ctx context.Context, cfg config.Config, log *slog.Logger, stores *
 		cat.Close() //nolint:errcheck // the first error counts
 		return nil, err
 	}
-	formats := map[catalog.Format]format.Format{catalog.Parquet: parquet.Format{}}
+	formats := map[catalog.Format]format.Format{catalog.Parquet: parquet.Format{}, catalog.CSV: csv.New(), catalog.JSON: json.New()}
 	r.crawler = crawler.New(cat, stores, formats, crawler.Options{Log: log})
 	r.engine = session.NewEngine(session.Options{
 		Catalog: cat, Registry: functions.Builtin(), Lake: lake.New(cat, stores, formats), System: session.SystemOf,

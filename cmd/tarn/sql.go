@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -117,10 +116,4 @@ func printNotices(w io.Writer, s *session.Session) {
 			fmt.Fprintf(w, "HINT:  %s\n", n.Hint)
 		}
 	}
-}
-
-// firstLine is the start of a statement for messages.
-func firstLine(sql string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(sql), "\n")
-	return line
 }

@@ -31,8 +31,14 @@ func appendBinary(dst []byte, v schema.Value) ([]byte, error) {
 	case schema.BigInt, schema.Time:
 		return be.AppendUint64(dst, uint64(v.I)), nil
 	case schema.Date:
+		if v.I == schema.DateInfinity || v.I == schema.DateMinusInfinity {
+			return be.AppendUint32(dst, uint32(v.I)), nil
+		}
 		return be.AppendUint32(dst, uint32(int32(v.I)-epochDays)), nil
 	case schema.Timestamp, schema.TimestampTZ:
+		if v.I == schema.TimestampInfinity || v.I == schema.TimestampMinusInfinity {
+			return be.AppendUint64(dst, uint64(v.I)), nil
+		}
 		return be.AppendUint64(dst, uint64(v.I-epochMicros)), nil
 	case schema.Real:
 		return be.AppendUint32(dst, math.Float32bits(float32(v.F))), nil
@@ -181,9 +187,17 @@ func decodeBinary(t schema.Type, b []byte) (schema.Value, error) {
 	case schema.BigInt, schema.Time:
 		return schema.IntValue(t, int64(be.Uint64(b))), nil
 	case schema.Date:
-		return schema.IntValue(t, int64(int32(be.Uint32(b)))+epochDays), nil
+		days := int64(int32(be.Uint32(b)))
+		if days != schema.DateInfinity && days != schema.DateMinusInfinity {
+			days += epochDays
+		}
+		return schema.IntValue(t, days), nil
 	case schema.Timestamp, schema.TimestampTZ:
-		return schema.IntValue(t, int64(be.Uint64(b))+epochMicros), nil
+		micros := int64(be.Uint64(b))
+		if micros != schema.TimestampInfinity && micros != schema.TimestampMinusInfinity {
+			micros += epochMicros
+		}
+		return schema.IntValue(t, micros), nil
 	case schema.Real:
 		return schema.FloatValue(t, float64(math.Float32frombits(be.Uint32(b)))), nil
 	case schema.Double:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgproto3/v2"
 
+	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/cmd/internal/session"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/planner/physical"
@@ -113,7 +114,11 @@ func (k *copier) row(b *vector.Batch, row int) (err error) {
 			k.buf = append(k.buf, k.o.Null...)
 			continue
 		}
-		k.cell = vector.ValueAt(v, row).AppendText(k.cell[:0], k.loc)
+		if x := vector.ValueAt(v, row); x.Type.Kind == schema.Boolean {
+			k.cell = append(k.cell[:0], "ft"[x.I&1])
+		} else {
+			k.cell = x.AppendText(k.cell[:0], k.loc)
+		}
 		k.text(k.cell, k.quoted[i])
 	}
 	k.buf = append(k.buf, '\n')

@@ -42,8 +42,8 @@ func (e *encoder) rows(b *vector.Batch) error {
 }
 
 func (e *encoder) row(b *vector.Batch, row int) error {
-	buf := append(e.buf[:0], 'D', 0, 0, 0, 0)
-	buf = binary.BigEndian.AppendUint16(buf, uint16(e.n))
+	e.buf = append(e.buf[:0], 'D', 0, 0, 0, 0)
+	buf := binary.BigEndian.AppendUint16(e.buf, uint16(e.n))
 	var err error
 	for i := range e.n {
 		at := len(buf)
@@ -72,6 +72,9 @@ func (e *encoder) value(dst []byte, v vector.Vector, row int, format int16) ([]b
 	if format == 1 {
 		out, err := appendBinary(dst, vector.ValueAt(v, row))
 		return out, false, err
+	}
+	if v.Type().Kind == schema.Boolean {
+		return append(dst, "ft"[vector.ValueAt(v, row).I&1]), false, nil // true::text is true, but the protocol says t
 	}
 	switch v := v.(type) {
 	case *vector.Bytes:

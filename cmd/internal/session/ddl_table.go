@@ -142,7 +142,8 @@ func storageOf(st *parser.CreateTable) (catalog.Storage, error) {
 	if out.Format == "" {
 		out.Format = formatOf(st)
 	}
-	return out, textProperties(&out, st)
+	err := textProperties(&out, st)
+	return out, err
 }
 
 // formatOf decides by the classification property; text without a SerDe is Hive's delimited text.

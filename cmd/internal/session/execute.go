@@ -41,7 +41,8 @@ func (s *Session) Execute(ctx context.Context, st Statement, params []schema.Val
 	rest()
 	r.rows = &running{session: s, text: st.Text, ctx: ctx, cancel: cancel, inner: r.rows, meter: m, result: r}
 	if r.Columns == nil {
-		return r, r.complete(ctx)
+		err := r.complete(ctx)
+		return r, err
 	}
 	return r, nil
 }

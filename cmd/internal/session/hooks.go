@@ -210,11 +210,26 @@ func (h *hooks) UserName(oid int64) string {
 	return sys.UserName(oid)
 }
 
+// standardNames are the SQL standard's names of types, which PostgreSQL shows in place of its own.
+var standardNames = map[string]string{
+	"bool": "boolean", "int2": "smallint", "int4": "integer", "int8": "bigint", "float4": "real", "float8": "double precision",
+	"varchar": "character varying", "bpchar": "character", "time": "time without time zone", "timetz": "time with time zone",
+	"timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone", "char": `"char"`, "bit": "bit", "varbit": "bit varying",
+}
+
 // FormatType returns the SQL name of a type, with its modifier.
 func (h *hooks) FormatType(oid, typmod int64) string {
 	name, ok := system.TypeName(oid)
 	if !ok {
 		return "???"
+	}
+	if elem, array := strings.CutPrefix(name, "_"); array {
+		if elemOID, known := system.TypeOID(elem); known {
+			return h.FormatType(elemOID, typmod) + "[]"
+		}
+	}
+	if long, known := standardNames[name]; known {
+		name = long
 	}
 	if typmod < 0 {
 		return name

@@ -107,7 +107,7 @@ func (s *Session) query(ctx context.Context, st *parser.Query, params []schema.V
 		return nil, err
 	}
 	if err := x.run(ctx); err != nil {
-		x.close()
+		x.close() //nolint:errcheck // the first error counts
 		return nil, err
 	}
 	columns := x.plan.Columns
@@ -213,7 +213,8 @@ func (s *Session) describe(ctx context.Context, st parser.Statement, types []sch
 func (s *Session) describeQuery(ctx context.Context, st parser.Statement, types []schema.Type) ([]schema.Type, []physical.Column, error) {
 	ctx, cancel := s.statementContext(ctx)
 	defer cancel(nil)
-	defer s.busy("", cancel)()
+	rest := s.busy("", cancel)
+	defer rest()
 	q, err := s.newQuery(ctx, s.engine.queryID())
 	if err != nil {
 		return nil, nil, err
