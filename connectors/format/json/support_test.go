@@ -50,16 +50,27 @@ func request(t testing.TB, columns string) *format.Request {
 
 // rows reads a file and returns its rows in text form.
 func rows(r *format.Request, f format.File) (out []string, err error) {
+	err = eachBatch(r, f, func(b *vector.Batch) { out = append(out, texts(b)...) })
+	return out, err
+}
+
+// count reads a file and returns the number of its rows.
+func count(r *format.Request, f format.File) (n int, err error) {
+	err = eachBatch(r, f, func(b *vector.Batch) { n += b.Rows() })
+	return n, err
+}
+
+func eachBatch(r *format.Request, f format.File, each func(*vector.Batch)) (err error) {
 	ctx := context.Background()
 	splits, err := New().Splits(ctx, r, f)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	x := New().NewReader(r)
 	defer func() { err = errors.Join(err, x.Close()) }()
 	for _, s := range splits {
 		if err := x.Assign(ctx, s); err != nil {
-			return out, err
+			return err
 		}
 		for {
 			b, err := x.Next(ctx)
@@ -67,12 +78,12 @@ func rows(r *format.Request, f format.File) (out []string, err error) {
 				break
 			}
 			if err != nil {
-				return out, err
+				return err
 			}
-			out = append(out, texts(b)...)
+			each(b)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func texts(b *vector.Batch) (out []string) {
