@@ -39,9 +39,13 @@ func (s *collected) Update(groups []uint32, args []vector.Vector, rows []uint32)
 func (s *collected) Merge(other Accumulator, mapping []uint32) error {
 	o := other.(*collected)
 	for i, rows := range o.rows {
-		s.rows[mapping[i]] = append(s.rows[mapping[i]], rows...)
+		g := mapping[i]
+		if g == NoGroup {
+			continue
+		}
+		s.rows[g] = append(s.rows[g], rows...)
+		s.size += int64(len(rows)) * 24
 	}
-	s.size += o.size
 	return nil
 }
 

@@ -41,7 +41,7 @@ func (s *extremeInts[T]) Update(groups []uint32, args []vector.Vector, rows []ui
 func (s *extremeInts[T]) Merge(other Accumulator, mapping []uint32) error {
 	o := other.(*extremeInts[T])
 	for i, v := range o.best {
-		if o.any[i] {
+		if o.any[i] && mapping[i] != NoGroup {
 			s.put(mapping[i], v)
 		}
 	}
@@ -97,7 +97,7 @@ func (s *extremeStrings) Update(groups []uint32, args []vector.Vector, rows []ui
 
 func (s *extremeStrings) Merge(other Accumulator, mapping []uint32) error {
 	for i, v := range other.(*extremeStrings).best {
-		if v != nil {
+		if v != nil && mapping[i] != NoGroup {
 			s.put(mapping[i], v)
 		}
 	}
@@ -154,7 +154,9 @@ func (s *picked) Update(groups []uint32, args []vector.Vector, rows []uint32) er
 func (s *picked) Merge(other Accumulator, mapping []uint32) error {
 	o := other.(*picked)
 	for i := range o.value {
-		s.put(mapping[i], o.value[i], o.key[i])
+		if mapping[i] != NoGroup {
+			s.put(mapping[i], o.value[i], o.key[i])
+		}
 	}
 	return nil
 }

@@ -34,7 +34,9 @@ func (s *countState) Update(groups []uint32, args []vector.Vector, rows []uint32
 
 func (s *countState) Merge(other Accumulator, mapping []uint32) error {
 	for i, n := range other.(*countState).n {
-		s.n[mapping[i]] += n
+		if mapping[i] != NoGroup {
+			s.n[mapping[i]] += n
+		}
 	}
 	return nil
 }
@@ -123,6 +125,9 @@ func (s *exactSum) Merge(other Accumulator, mapping []uint32) error {
 	o := other.(*exactSum)
 	for i, v := range o.sum {
 		g := mapping[i]
+		if g == NoGroup {
+			continue
+		}
 		var ok bool
 		if s.sum[g], ok = s.sum[g].AddChecked(v); !ok {
 			return overflow128()
@@ -213,8 +218,10 @@ func (s *floatSum) add(groups, rows []uint32, null vector.Bitmap, allNull bool, 
 func (s *floatSum) Merge(other Accumulator, mapping []uint32) error {
 	o := other.(*floatSum)
 	for i := range o.sum {
-		s.sum[mapping[i]] += o.sum[i]
-		s.n[mapping[i]] += o.n[i]
+		if g := mapping[i]; g != NoGroup {
+			s.sum[g] += o.sum[i]
+			s.n[g] += o.n[i]
+		}
 	}
 	return nil
 }
@@ -272,10 +279,10 @@ func (s *moments) Update(groups []uint32, args []vector.Vector, rows []uint32) e
 func (s *moments) Merge(other Accumulator, mapping []uint32) error {
 	o := other.(*moments)
 	for i, n := range o.n {
-		if n == 0 {
+		g := mapping[i]
+		if n == 0 || g == NoGroup {
 			continue
 		}
-		g := mapping[i]
 		if s.n[g] == 0 {
 			s.n[g], s.sum[g], s.m2[g] = n, o.sum[i], o.m2[i]
 			continue
@@ -378,6 +385,9 @@ func (s *intervalSum) Update(groups []uint32, args []vector.Vector, rows []uint3
 func (s *intervalSum) Merge(other Accumulator, mapping []uint32) (err error) {
 	o := other.(*intervalSum)
 	for i, v := range o.sum {
+		if mapping[i] == NoGroup {
+			continue
+		}
 		if s.sum[mapping[i]], err = addIntervals(s.sum[mapping[i]], v); err != nil {
 			return err
 		}

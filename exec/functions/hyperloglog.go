@@ -42,10 +42,10 @@ func (s *hyperLogLog) Update(groups []uint32, args []vector.Vector, rows []uint3
 
 func (s *hyperLogLog) Merge(other Accumulator, mapping []uint32) error {
 	for i, o := range other.(*hyperLogLog).registers {
-		if o == nil {
+		g := mapping[i]
+		if o == nil || g == NoGroup {
 			continue
 		}
-		g := mapping[i]
 		if s.registers[g] == nil {
 			s.registers[g] = append([]uint8(nil), o...)
 			continue
