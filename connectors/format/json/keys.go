@@ -16,6 +16,8 @@ type entry struct {
 	name    string
 	targets []int
 	exact   bool
+	// plain says that the name is written in JSON as it is.
+	plain bool
 }
 
 const (
@@ -52,8 +54,31 @@ func (k *keys) find(key []byte, at int) *entry {
 	return e
 }
 
+// guess returns the entry of the member at i, and where its value begins, if its key is the expected one with a colon right
+// behind it; else nil.
+func (k *keys) guess(s scanner, i, at int) (*entry, int) {
+	if at >= len(k.expected) {
+		return nil, 0
+	}
+	e := k.expected[at]
+	end := i + 1 + len(e.name)
+	if !e.plain || end+1 >= len(s.data) || s.data[i] != '"' || s.data[end] != '"' || s.data[end+1] != ':' || string(s.data[i+1:end]) != e.name {
+		return nil, 0
+	}
+	return e, s.blank(end + 2)
+}
+
+func isPlain(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c < 0x20 || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
 func (k *keys) look(key string) *entry {
-	e := &entry{name: key}
+	e := &entry{name: key, plain: isPlain(key)}
 	if e.targets = k.exact[key]; e.targets != nil {
 		e.exact = true
 	} else {

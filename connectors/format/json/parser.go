@@ -104,15 +104,21 @@ func (p *parser) record(s scanner, i, row int, rows *text.Rows) (int, error) {
 		return i + 1, nil
 	}
 	for member := 0; ; member++ {
-		key, next, err := s.key(i)
-		if err != nil {
-			return next, err
+		e, next := p.keys.guess(s, i, member)
+		if e == nil {
+			key, n, err := s.key(i)
+			if err != nil {
+				return n, err
+			}
+			e, next = p.find(s, key, member), n
 		}
 		v, next, err := s.value(next, 1)
 		if err != nil {
 			return next, err
 		}
-		p.set(p.find(s, key, member), v, row, rows)
+		if len(e.targets) > 0 {
+			p.set(e, v, row, rows)
+		}
 		i = s.blank(next)
 		if i >= len(s.data) {
 			return i, errShort
