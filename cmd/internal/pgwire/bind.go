@@ -1,7 +1,7 @@
 package pgwire
 
 import (
-	"github.com/jackc/pgproto3/v2"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/cmd/internal/session"

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgproto3/v2"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/tarnsql/tarn/cmd/internal/session"
 	"github.com/tarnsql/tarn/parser/sqlerr"
@@ -31,7 +31,7 @@ type conn struct {
 	out     *bufio.Writer
 	backend *pgproto3.Backend
 	session *session.Session
-	secret  uint32
+	secret  []byte
 	ending  atomic.Bool
 	busy    atomic.Bool
 	// skip says that an extended query failed: messages are ignored until Sync.
@@ -49,37 +49,8 @@ func newConn(s *Server, nc net.Conn) *conn {
 // use reads and writes by a connection: the client's, or TLS over it.
 func (c *conn) use(nc net.Conn) {
 	c.nc, c.in, c.out = nc, bufio.NewReader(nc), bufio.NewWriterSize(nc, 32<<10)
-	c.backend = pgproto3.NewBackend(&chunks{r: c.in}, c.out)
-}
-
-// chunks is pgproto3's reader with a limit on what a client may announce.
-type chunks struct {
-	r   io.Reader
-	buf []byte
-}
-
-// Next returns the next n bytes, valid until the call after it.
-func (c *chunks) Next(n int) ([]byte, error) {
-	if n < 0 || n > maxMessage {
-		return nil, sqlerr.New(sqlerr.ProtocolViolation, "invalid message length %d: the limit is %d bytes", n, maxMessage)
-	}
-	if cap(c.buf) > 1<<20 && n < 1<<20 {
-		c.buf = nil // a large message was an exception
-	}
-	// Memory follows what arrives, not what is announced.
-	c.buf = c.buf[:0]
-	for len(c.buf) < n {
-		part := min(n-len(c.buf), 1<<20)
-		at := len(c.buf)
-		if cap(c.buf)-at < part {
-			c.buf = append(make([]byte, 0, max(2*at, at+part)), c.buf...)
-		}
-		c.buf = c.buf[:at+part]
-		if _, err := io.ReadFull(c.r, c.buf[at:]); err != nil {
-			return nil, err
-		}
-	}
-	return c.buf, nil
+	c.backend = pgproto3.NewBackend(c.in, c.out)
+	c.backend.SetMaxBodyLen(maxMessage)
 }
 
 // end asks the connection to end: an idle one at once.

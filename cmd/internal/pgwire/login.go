@@ -6,10 +6,11 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgproto3/v2"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/tarnsql/tarn/cmd/internal/session"
 	"github.com/tarnsql/tarn/parser/sqlerr"
@@ -81,9 +82,6 @@ func (c *conn) startup() (*pgproto3.StartupMessage, error) {
 				}
 				continue
 			}
-			if c.in.Buffered() > 0 {
-				return nil, sqlerr.New(sqlerr.ProtocolViolation, "received unencrypted data after SSL request")
-			}
 			if _, err := c.nc.Write([]byte{'S'}); err != nil {
 				return nil, err
 			}
@@ -121,17 +119,11 @@ func (c *conn) negotiate(m *pgproto3.StartupMessage) error {
 			delete(m.Parameters, name)
 		}
 	}
-	if len(unknown) == 0 {
+	if len(unknown) == 0 && m.ProtocolVersion == pgproto3.ProtocolVersion30 {
 		return nil
 	}
-	// NegotiateProtocolVersion, which pgproto3 v2 has no message for.
-	body := []byte{0, 3, 0, 0, 0, 0, 0, byte(len(unknown))}
-	for _, name := range unknown {
-		body = append(append(body, name...), 0)
-	}
-	n := len(body) + 4
-	_, err := c.out.Write(append([]byte{'v', byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}, body...))
-	return err
+	slices.Sort(unknown)
+	return c.send(&pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: pgproto3.ProtocolVersion30, UnrecognizedOptions: unknown})
 }
 
 // startSettings are the settings of the startup packet and of its options (-c name=value, --name=value).

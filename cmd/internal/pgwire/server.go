@@ -3,8 +3,8 @@ package pgwire
 import (
 	"context"
 	"crypto/rand"
+	"crypto/subtle"
 	"crypto/tls"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -128,11 +128,10 @@ func (s *Server) shutdown() {
 
 // admit gives a connection its secret for cancel requests.
 func (s *Server) admit(c *conn) error {
-	var b [4]byte
-	if _, err := rand.Read(b[:]); err != nil {
+	c.secret = make([]byte, 4) // version 3.0 of the protocol has four bytes
+	if _, err := rand.Read(c.secret); err != nil {
 		return fmt.Errorf("secret of the session: %w", err)
 	}
-	c.secret = binary.BigEndian.Uint32(b[:])
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keys[c.session.PID()] = c
@@ -140,11 +139,11 @@ func (s *Server) admit(c *conn) error {
 }
 
 // cancel stops what a session runs, if the secret is right. A wrong one is ignored, as PostgreSQL does.
-func (s *Server) cancel(pid int32, secret uint32) {
+func (s *Server) cancel(pid int32, secret []byte) {
 	s.mu.Lock()
 	c := s.keys[pid]
 	s.mu.Unlock()
-	if c != nil && c.secret == secret {
+	if c != nil && subtle.ConstantTimeCompare(c.secret, secret) == 1 {
 		c.session.Cancel()
 	}
 }
