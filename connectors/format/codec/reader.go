@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/snappy"
@@ -27,17 +28,12 @@ func NewReader(c Codec, r io.Reader) (io.ReadCloser, error) {
 	case None:
 		return io.NopCloser(r), nil
 	case Gzip:
-		z, err := gzip.NewReader(bufio.NewReaderSize(r, 64<<10))
-		return opened(z, err)
+		return gzipReader(r)
 	case Zlib:
 		z, err := zlib.NewReader(bufio.NewReaderSize(r, 64<<10))
 		return opened(z, err)
 	case Zstd:
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			return nil, early(err)
-		}
-		return &decoder{r: z, close: z.Close}, nil
+		return zstdReader(r)
 	case Bzip2:
 		return &decoder{r: bzip2.NewReader(bufio.NewReaderSize(r, 64<<10))}, nil
 	case Snappy:
@@ -46,6 +42,49 @@ func NewReader(c Codec, r io.Reader) (io.ReadCloser, error) {
 		return lz4Reader(bufio.NewReaderSize(r, 64<<10))
 	}
 	return nil, ErrUnsupported
+}
+
+// Decoders for the most common codecs are used again: a lake has many small files, and a decoder takes more memory than
+// most of them.
+var (
+	gzips = sync.Pool{New: func() any { return &pooledGzip{in: bufio.NewReaderSize(nil, 64<<10), z: new(gzip.Reader)} }}
+	zstds = sync.Pool{}
+)
+
+type pooledGzip struct {
+	in *bufio.Reader
+	z  *gzip.Reader
+}
+
+func gzipReader(r io.Reader) (io.ReadCloser, error) {
+	p, _ := gzips.Get().(*pooledGzip)
+	p.in.Reset(r)
+	if err := p.z.Reset(p.in); err != nil {
+		gzips.Put(p)
+		return nil, early(err)
+	}
+	return &decoder{r: p.z, close: func() {
+		p.in.Reset(nil)
+		gzips.Put(p)
+	}}, nil
+}
+
+func zstdReader(r io.Reader) (io.ReadCloser, error) {
+	z, _ := zstds.Get().(*zstd.Decoder)
+	var err error
+	if z == nil {
+		z, err = zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
+	} else {
+		err = z.Reset(r)
+	}
+	if err != nil {
+		return nil, early(err)
+	}
+	return &decoder{r: z, close: func() {
+		if z.Reset(nil) == nil {
+			zstds.Put(z)
+		}
+	}}, nil
 }
 
 func opened(r io.ReadCloser, err error) (io.ReadCloser, error) {
@@ -82,7 +121,7 @@ func (d *decoder) Read(p []byte) (n int, err error) {
 func (d *decoder) Close() error {
 	if d.close != nil {
 		d.close()
-		d.close = nil
+		d.close, d.r = nil, nil
 	}
 	d.err = errors.New("codec: reader is closed")
 	return nil

@@ -156,23 +156,23 @@ func (c *cutter) opens(data []byte, from, q int) bool {
 }
 
 // closing returns the place of the quote that closes a field whose content begins at pos.
-func (c *syntax) closing(data []byte, pos int) (int, bool) {
+func (p *syntax) closing(data []byte, pos int) (int, bool) {
 	q := -1 // the next quote, once it is known
 	for pos < len(data) {
 		if q < pos {
-			i := bytes.IndexByte(data[pos:], c.quote)
+			i := bytes.IndexByte(data[pos:], p.quote)
 			if i < 0 {
 				return 0, false
 			}
 			q = pos + i
 		}
-		if c.escape != 0 {
-			if e := bytes.IndexByte(data[pos:q], c.escape); e >= 0 {
+		if p.escape != 0 {
+			if e := bytes.IndexByte(data[pos:q], p.escape); e >= 0 {
 				pos += e + 2
 				continue
 			}
 		}
-		if q+1 < len(data) && data[q+1] == c.quote {
+		if q+1 < len(data) && data[q+1] == p.quote {
 			pos = q + 2
 			continue
 		}

@@ -81,8 +81,8 @@ func readGrid(data []byte, x syntax, whole bool, most int) *grid {
 	p := parser{syntax: x}
 	pos := 0
 	for pos < len(data) && len(g.records) < most {
-		if data[pos] == '\n' || data[pos] == '\r' {
-			pos++
+		if e := emptyLine(data, pos); e > 0 {
+			pos += e
 			continue
 		}
 		var record []cell

@@ -120,12 +120,8 @@ func (p *parser) Locate(data []byte, pos, most int, rows *text.Rows) (int, error
 	n := 0
 	careful := p.escape != 0 || p.quote != 0 && bytes.IndexByte(data[pos:], p.quote) >= 0
 	for n < most && pos < len(data) {
-		if data[pos] == '\n' {
-			pos++
-			continue
-		}
-		if data[pos] == '\r' && pos+1 < len(data) && data[pos+1] == '\n' {
-			pos += 2
+		if e := emptyLine(data, pos); e > 0 {
+			pos += e
 			continue
 		}
 		rows.Start[n] = uint32(pos)
@@ -133,7 +129,7 @@ func (p *parser) Locate(data []byte, pos, most int, rows *text.Rows) (int, error
 		switch {
 		case len(p.want) == 0:
 			pos = p.pass(data, pos, careful)
-		case careful:
+		case careful && p.special(data, pos):
 			pos, err = p.carefully(data, pos, n, rows)
 		default:
 			pos, err = p.plainly(data, pos, n, rows)
@@ -148,6 +144,30 @@ func (p *parser) Locate(data []byte, pos, most int, rows *text.Rows) (int, error
 		copy(rows.Slots[c[1]][:n], rows.Slots[c[0]][:n])
 	}
 	return pos, nil
+}
+
+// special reports whether the line at pos has a quote or an escape, so that the record may end on a later line.
+func (p *parser) special(data []byte, pos int) bool {
+	line := data[pos:]
+	if i := bytes.IndexByte(line, '\n'); i >= 0 {
+		line = line[:i]
+	}
+	return p.quote != 0 && bytes.IndexByte(line, p.quote) >= 0 || p.escape != 0 && bytes.IndexByte(line, p.escape) >= 0
+}
+
+// emptyLine returns the length of the empty line at pos, 0 when there is none.
+func emptyLine(data []byte, pos int) int {
+	switch {
+	case data[pos] == '\n':
+		return 1
+	case data[pos] != '\r':
+		return 0
+	case pos+1 == len(data):
+		return 1
+	case data[pos+1] == '\n':
+		return 2
+	}
+	return 0
 }
 
 // pass skips a record.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -154,7 +155,7 @@ func bigFile(n int) (data []byte, rows []string) {
 	pieces := []string{"plain", "with,comma", "line\nbreak", "\"quoted\"", "", "ä€😀", "\n", strings.Repeat("long ", 40)}
 	for i := range n {
 		a, c := pieces[rng.IntN(len(pieces))], pieces[rng.IntN(len(pieces))]
-		if err := w.Write([]string{fmt.Sprint(i), a, c, fmt.Sprintf("%d.25", i%1000)}); err != nil {
+		if err := w.Write([]string{strconv.Itoa(i), a, c, fmt.Sprintf("%d.25", i%1000)}); err != nil {
 			panic(err)
 		}
 		text := func(s string) string {

@@ -70,7 +70,7 @@ func valueFault(cause error, table schema.TableName, f format.File, row int64, f
 	}
 	e := recordFault(code, table, f, row, what)
 	e.Column = field.Name
-	return e.WithHint("Correct the file or the column's type; with the SerDe property ignore.malformed.json, or its like for CSV, such values are NULL.")
+	return e.WithHint("Correct the file or the column's type; with the SerDe property 'ignore.malformed.json' = 'true' such values are NULL.")
 }
 
 // streamFault gives an error of a decoder the name of the object. Errors of the storage and of the context pass.

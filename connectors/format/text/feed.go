@@ -64,6 +64,9 @@ type chunk struct {
 }
 
 func (f *Feed) lock(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	select {
 	case f.sem <- struct{}{}:
 		return nil

@@ -108,7 +108,7 @@ func classifyNumber(b []byte) (class, int) {
 			return classTimestamp, 0
 		}
 	}
-	if _, ok := strictFloat(b, 64); !ok {
+	if _, ok := parseFloat64(b); !ok {
 		return classText, 0
 	}
 	digits := b

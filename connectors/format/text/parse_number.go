@@ -52,6 +52,9 @@ type number struct {
 	negative bool
 }
 
+// lastOf18 is the least number of 18 digits: no further digit fits.
+const lastOf18 = 100_000_000_000_000_000
+
 // parseNumber reads [sign] digits [. digits] [e [sign] digits] of at most 18 significant digits.
 func parseNumber(s []byte) (n number, ok bool) {
 	i := 0
@@ -59,31 +62,24 @@ func parseNumber(s []byte) (n number, ok bool) {
 		n.negative = s[0] == '-'
 		i++
 	}
-	count, seen := 0, false
+	start, point := i, 0
 	for ; i < len(s) && s[i]-'0' <= 9; i++ {
-		n.digits = n.digits*10 + int64(s[i]-'0')
-		seen = true
-		if n.digits > 0 {
-			count++
-		}
-		if count > 18 {
+		if n.digits >= lastOf18 {
 			return n, false
 		}
+		n.digits = n.digits*10 + int64(s[i]-'0')
 	}
 	if i < len(s) && s[i] == '.' {
+		point = 1
 		for i++; i < len(s) && s[i]-'0' <= 9; i++ {
-			n.digits = n.digits*10 + int64(s[i]-'0')
-			n.exponent--
-			seen = true
-			if n.digits > 0 {
-				count++
-			}
-			if count > 18 {
+			if n.digits >= lastOf18 {
 				return n, false
 			}
+			n.digits = n.digits*10 + int64(s[i]-'0')
+			n.exponent--
 		}
 	}
-	if !seen {
+	if i-start == point { // no digit
 		return n, false
 	}
 	if i < len(s) && s[i]|0x20 == 'e' {
@@ -119,7 +115,7 @@ func parseFloat64(s []byte) (float64, bool) {
 	return strictFloat(s, 64)
 }
 
-// strictFloat leaves hexadecimal, underscores, infinities and what overflows to the slow parser.
+// strictFloat leaves hexadecimal, underscores, infinities and what overflows or vanishes to the slow parser.
 func strictFloat(s []byte, bits int) (float64, bool) {
 	for _, c := range s {
 		if c-'0' > 9 && c != '.' && c != '-' && c != '+' && c|0x20 != 'e' {
@@ -127,10 +123,16 @@ func strictFloat(s []byte, bits int) (float64, bool) {
 		}
 	}
 	f, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(s), len(s)), bits)
-	return f, err == nil && !math.IsInf(f, 0)
+	return f, err == nil && !math.IsInf(f, 0) && f != 0
 }
 
 func parseFloat32(s []byte) (float32, bool) {
+	if n, ok := parseNumber(s); ok && n.digits == 0 {
+		if n.negative {
+			return float32(math.Copysign(0, -1)), true
+		}
+		return 0, true
+	}
 	f, ok := strictFloat(s, 32)
 	return float32(f), ok
 }
