@@ -19,8 +19,10 @@ type reader struct {
 	ordinals []int
 	consts   []vector.Const
 	file     *file
-	filters  []ownFilter
-	batch    vector.Batch
+	// owned is the file that this reader reads alone.
+	owned   format.File
+	filters []ownFilter
+	batch   vector.Batch
 }
 
 // ownFilter is a filter over columns of both sorts.
@@ -71,6 +73,10 @@ func (r *reader) Assign(ctx context.Context, s connectors.Split) error {
 	if !ok {
 		return errForeignSplit
 	}
+	r.release()
+	if x.alone {
+		r.owned = x.Split.File
+	}
 	if r.file != x.file {
 		r.file = x.file
 		for i, c := range r.ordinals {
@@ -78,6 +84,12 @@ func (r *reader) Assign(ctx context.Context, s connectors.Split) error {
 		}
 	}
 	return r.s.t.wrap(r.inner.Assign(ctx, x.Split))
+}
+
+// release gives back what was fetched of the split before.
+func (r *reader) release() {
+	r.s.fetcher.release(r.owned)
+	r.owned = format.File{}
 }
 
 // Next implements vector.Source.
@@ -136,5 +148,6 @@ func (r *reader) Close() error {
 	r.s.mu.Lock()
 	delete(r.s.readers, r)
 	r.s.mu.Unlock()
+	r.release()
 	return r.inner.Close()
 }

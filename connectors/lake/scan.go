@@ -28,6 +28,7 @@ type scan struct {
 	selected []uint32
 	files    []file
 	bytes    int64
+	fetcher  fetcher
 
 	mu      sync.Mutex
 	readers map[*reader]struct{}
@@ -42,6 +43,7 @@ func (t *Table) Scan(ctx context.Context, req connectors.ScanRequest) (connector
 		return nil, err
 	}
 	s := &scan{t: t, req: req, format: f, verdicts: make([]connectors.Verdict, len(req.Filters)), readers: map[*reader]struct{}{}}
+	s.fetcher.s = s
 	p := t.classify(req.Filters, s.verdicts)
 	if err := s.choosePartitions(ctx, &p); err != nil {
 		return nil, t.wrap(err)
@@ -162,5 +164,6 @@ func (s *scan) Close() error {
 			first = err
 		}
 	}
+	s.fetcher.close()
 	return first
 }

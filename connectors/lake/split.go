@@ -12,6 +12,8 @@ import (
 type split struct {
 	format.Split
 	file *file
+	// alone says that the file has no other split.
+	alone bool
 }
 
 // String names the file.
@@ -36,8 +38,11 @@ func (s *scan) Splits(ctx context.Context) iter.Seq2[connectors.Split, error] {
 	return func(yield func(connectors.Split, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		c := &cutter{scan: s, ctx: ctx, known: excluder{s: s}, ahead: filesAhead}
-		if s.req.Limit > 0 {
+		switch {
+		case s.req.Limit > 0:
 			c.ahead = 1 // a few files may suffice
+		case s.fetches():
+			c.ahead, c.fetch = smallAhead, true
 		}
 		defer func() {
 			cancel()
@@ -57,7 +62,7 @@ func (s *scan) Splits(ctx context.Context) iter.Seq2[connectors.Split, error] {
 				return
 			}
 			for _, x := range f.list {
-				if !yield(&split{x, f.file}, nil) {
+				if !yield(&split{x, f.file, len(f.list) == 1}, nil) {
 					return
 				}
 			}
@@ -70,7 +75,9 @@ type cutter struct {
 	scan  *scan
 	ctx   context.Context
 	known excluder
+	// ahead is how many files are cut ahead; fetch says that small ones are fetched too.
 	ahead int
+	fetch bool
 	at    int
 	queue []*cutFile
 }
@@ -124,9 +131,13 @@ func (c *cutter) next() (*cutFile, error) {
 
 func (c *cutter) cut(f *file) *cutFile {
 	x := &cutFile{file: f, done: make(chan struct{})}
+	src := f.File
+	if c.fetch {
+		src = c.scan.fetcher.begin(c.ctx, src)
+	}
 	go func() {
 		defer close(x.done)
-		x.list, x.err = c.scan.format.Splits(c.ctx, c.scan.freq, f.File)
+		x.list, x.err = c.scan.format.Splits(c.ctx, c.scan.freq, src)
 	}()
 	return x
 }
