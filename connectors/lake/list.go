@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -54,8 +55,14 @@ func (t *Table) listAll(ctx context.Context, m *connectors.Metrics) ([]file, err
 	if err != nil {
 		return nil, err
 	}
+	folder := lst.prefix == "" || strings.HasSuffix(lst.prefix, "/")
 	for _, o := range lst.objects {
-		if !hidden(o.Key[len(lst.prefix):]) {
+		below := o.Key[len(lst.prefix):]
+		// A location without a slash names one object, or a folder: "t" is not "t2".
+		if !folder && below != "" && below[0] != '/' {
+			continue
+		}
+		if !hidden(below) {
 			l.keep(lst, o, -1)
 		}
 	}

@@ -102,9 +102,13 @@ func (r *reader) Next(ctx context.Context) (*vector.Batch, error) {
 		for i := range r.consts {
 			r.consts[i].N = b.Len
 		}
+		before := b.Rows()
 		sel, err := r.filter(ctx, b)
 		if err != nil {
 			return nil, r.s.t.wrap(err)
+		}
+		if len(r.filters) > 0 { // the format has counted all
+			r.s.req.Metrics.Rows.Add(int64(len(sel) - before))
 		}
 		if sel != nil && len(sel) == 0 {
 			continue

@@ -186,6 +186,36 @@ func TestReplacedFileIsAnError(t *testing.T) {
 	}
 }
 
+func TestLocationWithoutSlash(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	for name, location := range map[string]string{"folder": "mem://b/t", "object": "mem://b/t/f.csv"} {
+		w.update(func(tx catalog.Tx) error {
+			return tx.CreateTable(ctx, &catalog.Table{Database: "public", Name: name, Location: location, Columns: columns(t, "a integer"),
+				Storage: catalog.Storage{Format: catalog.CSV, FixedHeader: true}})
+		})
+	}
+	w.put("t/f.csv", "1\n")
+	w.put("t/f.csv2", "2\n")
+	w.put("t2/f", "3\n")
+	s := w.statement("folder")
+	s.expect(s.scan("a", connectors.ScanRequest{}), "1", "2")
+	s = w.statement("object")
+	s.expect(s.scan("a", connectors.ScanRequest{}), "1")
+}
+
+func TestRowsAreCountedAfterAllFilters(t *testing.T) {
+	w := newWorld(t)
+	w.csvTable("t", "a bigint", "k varchar", "x", "y")
+	w.put("t/x/f", "1\n2\n3\n")
+	w.put("t/y/f", "4\n")
+	s := w.statement("t")
+	s.expect(s.scan("a", connectors.ScanRequest{Filters: []connectors.Filter{s.filter("a k", func(v []string) bool { return v[0] == "2" || v[1] == "y" })}}), "2", "4")
+	if n := s.metrics.Rows.Load(); n != 2 {
+		t.Errorf("%d rows are counted", n)
+	}
+}
+
 func TestJoinKeysPrunePartitions(t *testing.T) {
 	w := newWorld(t)
 	w.csvTable("t", "a bigint", "k varchar", "x", "y", "z")

@@ -128,6 +128,16 @@ func (c *cutter) next(s scanner, i int) (at int, done bool, err error) {
 	return i, true, nil
 }
 
+// within returns a scanner that does not see what cannot belong to the record at i: in lines, what follows its line.
+func (c *cutter) within(s scanner, i int) scanner {
+	if c.layout == lines {
+		if n := bytes.IndexByte(s.data[i:], '\n'); n >= 0 {
+			s.data = s.data[:i+n]
+		}
+	}
+	return s
+}
+
 // after returns where a record that ends at i ends with what separates it from the next.
 func (c *cutter) after(s scanner, i int) (int, error) {
 	if c.layout != array {

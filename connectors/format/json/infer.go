@@ -71,7 +71,7 @@ func (in *inference) read(s scanner, i int) {
 		var v text.Span
 		next := at
 		if err == nil {
-			v, next, err = s.value(at, 0)
+			v, next, err = in.cut.within(s, at).value(at, 0)
 		}
 		if err == nil {
 			next, err = in.cut.after(s, next)

@@ -48,7 +48,7 @@ func (p *parser) Begin(f *text.Feed, _ []bool) error {
 
 // Locate implements text.Parser.
 func (p *parser) Locate(data []byte, pos, most int, rows *text.Rows) (int, error) {
-	s := scanner{data}
+	s, line := scanner{data}, scanner{}
 	for rows.N < most {
 		at, done, err := p.cutter.next(s, pos)
 		if err != nil || done || at >= len(data) {
@@ -56,7 +56,10 @@ func (p *parser) Locate(data []byte, pos, most int, rows *text.Rows) (int, error
 		}
 		row := rows.N
 		rows.Start[row] = uint32(at)
-		next, err := p.record(s, at, row, rows)
+		if at >= len(line.data) {
+			line = p.cutter.within(s, at)
+		}
+		next, err := p.record(line, at, row, rows)
 		if err == nil {
 			next, err = p.cutter.after(s, next)
 		}

@@ -51,6 +51,7 @@ func TestRead(t *testing.T) {
 func TestMalformedRecordsNameTheirPlace(t *testing.T) {
 	for _, c := range []struct{ name, columns, data, want string }{
 		{"cut record", "a bigint", "{\"a\":1}\n{\"a\":", "row 2"},
+		{"record over two lines among others of one", "a bigint", "{\"a\":1}\n{\"a\":\n2}\n", "row 2"},
 		{"text after the value", "a bigint", "{\"a\":1}\n{\"a\":2} x\n", "row 2"},
 		{"not an object", "a bigint", "{\"a\":1}\n[2]\n", "row 2"},
 		{"single quotes", "a bigint", "{'a':1}\n", "row 1"},
