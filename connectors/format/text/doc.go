@@ -19,4 +19,7 @@
 // A format locates values (Span) in a batch of records, only those that are needed. Filters then run in passes: the
 // columns of one filter are converted for the rows that are left, the filter shrinks the rows, and so on; columns that no
 // filter reads are converted for surviving rows only. Text without escapes is not copied: vectors point into the chunk.
+//
+// Decimals are rounded half away from zero to the scale of their column, seconds are cut after the sixth digit, text is cut to
+// the length of varchar(n) and char(n), as Hive does when it reads. A time with an offset is turned to UTC.
 package text

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -89,13 +90,14 @@ func feedOf(f format.File) *Feed {
 
 // consumer takes chunks as a reader does.
 type consumer struct {
+	t     *testing.T
 	feed  *Feed
 	buf   []byte
 	lines []string
 }
 
-func (c *consumer) take(t *testing.T, ctx context.Context) error {
-	t.Helper()
+func (c *consumer) take(ctx context.Context) error {
+	c.t.Helper()
 	buf, chunk, err := c.feed.next(ctx, c.buf, func(int64) error { return nil })
 	c.buf = buf
 	if err != nil {
@@ -103,8 +105,8 @@ func (c *consumer) take(t *testing.T, ctx context.Context) error {
 	}
 	text := strings.TrimSuffix(string(chunk.data), "\n")
 	for i, line := range strings.Split(text, "\n") {
-		if number, _, _ := strings.Cut(line, " "); number != fmt.Sprint(chunk.row-1+int64(i)) {
-			t.Fatalf("line %q is said to be row %d", line, chunk.row+int64(i))
+		if number, _, _ := strings.Cut(line, " "); number != strconv.FormatInt(chunk.row-1+int64(i), 10) {
+			c.t.Fatalf("line %q is said to be row %d", line, chunk.row+int64(i))
 		}
 		c.lines = append(c.lines, line)
 	}
@@ -120,16 +122,16 @@ func TestReadersComeAndGo(t *testing.T) {
 		ctx := context.Background()
 		var got []string
 		for turn := 0; ; turn++ {
-			c := &consumer{feed: f}
+			c := &consumer{t: t, feed: f}
 			if err := f.attach(ctx); err != nil {
 				t.Fatal(err)
 			}
 			cancelled, cancel := context.WithCancel(ctx)
 			cancel()
-			if err := c.take(t, cancelled); !errors.Is(err, context.Canceled) && !errors.Is(err, io.EOF) {
+			if err := c.take(cancelled); !errors.Is(err, context.Canceled) && !errors.Is(err, io.EOF) {
 				t.Fatalf("%s: %v from an ended context", key, err)
 			}
-			err := c.take(t, ctx)
+			err := c.take(ctx)
 			f.detach()
 			got = append(got, c.lines...)
 			if errors.Is(err, io.EOF) {
@@ -152,16 +154,16 @@ func TestStorageErrorsPass(t *testing.T) {
 	data, _ := numbered(50_000)
 	s := objstore.NewMemory("b")
 	f := feedOf(stored(t, s, "f", data))
-	c := &consumer{feed: f}
-	if err := c.take(t, context.Background()); err != nil {
+	c := &consumer{t: t, feed: f}
+	if err := c.take(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	stored(t, s, "f", append(data, "more\n"...))
-	err := c.take(t, context.Background())
+	err := c.take(context.Background())
 	if !errors.Is(err, objstore.ErrChanged) || sqlerr.CodeOf(err) != sqlerr.SerializationFailure {
 		t.Errorf("changed object: %v", err)
 	}
-	if again := c.take(t, context.Background()); !errors.Is(again, objstore.ErrChanged) {
+	if again := c.take(context.Background()); !errors.Is(again, objstore.ErrChanged) {
 		t.Errorf("after an error: %v", again)
 	}
 }
@@ -174,9 +176,9 @@ func TestRefusedMemoryLosesNothing(t *testing.T) {
 	if _, _, err := f.next(context.Background(), nil, func(int64) error { return refuse }); sqlerr.CodeOf(err) != sqlerr.OutOfMemory {
 		t.Fatal(err)
 	}
-	c := &consumer{feed: f}
+	c := &consumer{t: t, feed: f}
 	for {
-		if err := c.take(t, context.Background()); err != nil {
+		if err := c.take(context.Background()); err != nil {
 			break
 		}
 	}
@@ -190,10 +192,10 @@ func TestRangesGiveTheSameLines(t *testing.T) {
 	data, want := numbered(400_000)
 	s := faulty.New(objstore.NewMemory("b"), 1)
 	f := feedOf(stored(t, remote{s}, "f", data))
-	c := &consumer{feed: f}
+	c := &consumer{t: t, feed: f}
 	var err error
 	for err == nil {
-		err = c.take(t, context.Background())
+		err = c.take(context.Background())
 	}
 	if !errors.Is(err, io.EOF) || !slices.Equal(c.lines, want) {
 		t.Errorf("%d lines, want %d: %v", len(c.lines), len(want), err)
