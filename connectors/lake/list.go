@@ -176,7 +176,8 @@ func (l *lister) list(ctx context.Context, url string, limit int64) (*listing, e
 	if lst.done && (!lst.overflow || limit >= 0) {
 		return lst, nil
 	}
-	return lst, lst.fill(ctx, l, url, limit)
+	err := lst.fill(ctx, l, url, limit)
+	return lst, err
 }
 
 func (lst *listing) fill(ctx context.Context, l *lister, url string, limit int64) (err error) {
