@@ -74,9 +74,16 @@ func (b *bytesBuilder) appendRows(v Vector, rows []uint32) {
 	}
 }
 
-// appendDict copies each dictionary entry once and repeats its view.
+// appendDict copies each dictionary entry once and repeats its view. A few rows of a large dictionary are copied one by one: to
+// remember the entries would cost more than it saves.
 func (b *bytesBuilder) appendDict(v *Dict, rows []uint32) {
 	vals := v.Values.(*Bytes)
+	if rows != nil && len(rows) < len(vals.Views) {
+		for _, r := range rows {
+			b.appendBytes(vals.At(int(v.Codes[r])))
+		}
+		return
+	}
 	seen := make([]View, len(vals.Views))
 	have := NewBitmap(len(seen))
 	add := func(c uint32) {
