@@ -3,25 +3,25 @@ package schema
 import (
 	"math"
 	"math/big"
-	"math/rand"
+	"math/rand/v2"
 	"testing"
 	"time"
 )
 
 func TestInt128AgreesWithBigArithmetic(t *testing.T) {
-	r := rand.New(rand.NewSource(1))
+	r := rand.New(rand.NewPCG(1, 1))
 	mod := new(big.Int).Lsh(big.NewInt(1), 128)
 	toBig := func(a Int128) *big.Int {
 		b := new(big.Int).Lsh(big.NewInt(a.Hi), 64)
 		return b.Add(b, new(big.Int).SetUint64(a.Lo))
 	}
 	draw := func() Int128 {
-		a := Int128{Hi: r.Int63() - r.Int63(), Lo: r.Uint64()}
-		switch r.Intn(4) {
+		a := Int128{Hi: r.Int64() - r.Int64(), Lo: r.Uint64()}
+		switch r.IntN(4) {
 		case 0:
-			return Int128FromInt64(int64(a.Lo) >> r.Intn(64))
+			return Int128FromInt64(int64(a.Lo) >> r.IntN(64))
 		case 1:
-			a.Hi >>= r.Intn(64)
+			a.Hi >>= r.IntN(64)
 		}
 		return a
 	}

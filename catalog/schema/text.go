@@ -134,11 +134,7 @@ func appendEra(dst []byte, bc bool) []byte {
 }
 
 func appendPadded(dst []byte, n, width int) []byte {
-	for p := int64(1); width > 1; width-- {
-		p = Pow10Int64(width - 1)
-		if int64(n) >= p {
-			break
-		}
+	for ; width > 1 && int64(n) < Pow10Int64(width-1); width-- {
 		dst = append(dst, '0')
 	}
 	return strconv.AppendInt(dst, int64(n), 10)
