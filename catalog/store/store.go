@@ -68,7 +68,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	if err = s.prepare(ctx); err != nil {
-		s.write.Close()
+		_ = s.write.Close() // the first error is the one that counts
 		return nil, err
 	}
 	if s.read, err = connect(o.Path, "FULL", 4); err != nil {

@@ -22,6 +22,14 @@ func open(t *testing.T, path string) *Store {
 	return s
 }
 
+func closeAtEnd(t *testing.T, s *Store) {
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func ordersTable() *catalog.Table {
 	return &catalog.Table{
 		Database: "public", Name: "orders", Location: "s3://lake/orders/",
@@ -124,7 +132,7 @@ func TestSnapshotsSeeTheirOwnVersionForEver(t *testing.T) {
 		}
 		s = open(t, path)
 	}
-	defer s.Close()
+	closeAtEnd(t, s)
 	snap, err := s.Snapshot(context.Background(), v1)
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +148,7 @@ func TestSnapshotsSeeTheirOwnVersionForEver(t *testing.T) {
 
 func TestFailedUpdateChangesNothing(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "catalog.db"))
-	defer s.Close()
+	closeAtEnd(t, s)
 	v := withOrders(t, s)
 	ctx := context.Background()
 	_, err := s.Update(ctx, func(tx catalog.Tx) error {
@@ -163,7 +171,7 @@ func TestFailedUpdateChangesNothing(t *testing.T) {
 
 func TestObjectsThatExistOrAreMissing(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "catalog.db"))
-	defer s.Close()
+	closeAtEnd(t, s)
 	withOrders(t, s)
 	ctx := context.Background()
 	for _, c := range []struct {
@@ -222,7 +230,7 @@ func TestLedgerKeepsEveryFinishedEntry(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, path)
-	defer s.Close()
+	closeAtEnd(t, s)
 	if n, err := s.MarkLost(ctx); err != nil || n != 20 {
 		t.Errorf("lost: %d, %v", n, err)
 	}
