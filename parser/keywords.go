@@ -6,10 +6,8 @@ import "strings"
 type keywordClass uint8
 
 const (
-	// notKeyword is an identifier, quoted or not.
-	notKeyword keywordClass = iota
-	// unreserved may be any name.
-	unreserved
+	// unreserved may be any name. The class of an identifier, quoted or not, is 0.
+	unreserved keywordClass = iota + 1
 	// colName may be a column or table name, not a function or type name: the word begins special syntax.
 	colName
 	// typeFuncName may be a function or type name, not a column or table name.

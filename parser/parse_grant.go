@@ -110,8 +110,7 @@ func (p *parser) grantee() string {
 	if t := p.peek(1); p.anyWord("group", "role", "user") && isLabel(t) && !t.isWord("with") {
 		p.next()
 	}
-	switch {
-	case p.anyWord("current_role", "current_user", "session_user"):
+	if p.anyWord("current_role", "current_user", "session_user") {
 		return p.next().text
 	}
 	return p.roleName()
