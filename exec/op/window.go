@@ -302,9 +302,7 @@ func (c *windowColumn) rangeBound(b expr.Bound, off schema.Value, p *functions.P
 // aggregate computes an aggregate over each row's frame. Frames that only grow are added to; others are computed anew.
 func (c *windowColumn) aggregate(ctx context.Context, p *functions.Partition, lo int) error {
 	call := &expr.AggregateCall{Fn: c.call.Fn, Typ: c.call.Typ}
-	for i := range c.call.Args {
-		call.Args = append(call.Args, c.call.Args[i])
-	}
+	call.Args = append(call.Args, c.call.Args...)
 	counts := func(row int) bool {
 		return c.filter == nil || !vector.NullAt(c.filter, lo+row) && isTrue(c.filter, lo+row)
 	}

@@ -2,9 +2,9 @@ package spill
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -56,7 +56,7 @@ func (d *Dir) create() (*os.File, error) {
 		d.path = path
 	}
 	d.files++
-	f, err := os.OpenFile(filepath.Join(d.path, fmt.Sprintf("%d", d.files)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(filepath.Join(d.path, strconv.Itoa(d.files)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, ioError("make spill file", err)
 	}

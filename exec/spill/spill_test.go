@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -26,7 +27,7 @@ func samples() map[string][]schema.Value {
 		"int32":    {num(1), num(-7), schema.NullOf(i)},
 		"int64":    {schema.IntValue(schema.T(schema.BigInt), 1<<60), schema.IntValue(schema.T(schema.BigInt), 0), schema.NullOf(schema.T(schema.BigInt))},
 		"float32":  {schema.FloatValue(schema.T(schema.Real), 1.5), schema.FloatValue(schema.T(schema.Real), 0), schema.NullOf(schema.T(schema.Real))},
-		"float64":  {schema.FloatValue(schema.T(schema.Double), 1e300), schema.FloatValue(schema.T(schema.Double), -0.0), schema.NullOf(schema.T(schema.Double))},
+		"float64":  {schema.FloatValue(schema.T(schema.Double), 1e300), schema.FloatValue(schema.T(schema.Double), math.Copysign(0, -1)), schema.NullOf(schema.T(schema.Double))},
 		"int128":   {schema.Int128Value(schema.DecimalOf(38, 2), schema.Pow10(30)), schema.Int128Value(schema.DecimalOf(38, 2), schema.Pow10(3).Neg()), schema.NullOf(schema.DecimalOf(38, 2))},
 		"interval": {schema.IntervalOf(schema.IntervalValue{Months: 1, Days: -2, Micros: 3}), schema.IntervalOf(schema.IntervalValue{}), schema.NullOf(schema.T(schema.Interval))},
 		"string":   {str("a longer string than a view's prefix"), str(""), schema.NullOf(s)},
@@ -50,7 +51,11 @@ func TestStreamReturnsWhatWasWritten(t *testing.T) {
 	for name, values := range samples() {
 		t.Run(name, func(t *testing.T) {
 			d := NewDir(t.TempDir())
-			defer d.Close()
+			t.Cleanup(func() {
+				if err := d.Close(); err != nil {
+					t.Error(err)
+				}
+			})
 			typ := values[0].Type
 			s := d.Stream([]schema.Type{typ})
 			all := vectorOf(values, 50)
@@ -102,7 +107,11 @@ func TestStreamReturnsWhatWasWritten(t *testing.T) {
 func TestDamageIsAnError(t *testing.T) {
 	parent := t.TempDir()
 	d := NewDir(parent)
-	defer d.Close()
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	s := d.Stream([]schema.Type{schema.Text})
 	v := vectorOf(samples()["string"], 100)
 	if err := s.Write([]vector.Vector{v}, v.Len(), nil); err != nil {

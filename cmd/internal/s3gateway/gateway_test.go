@@ -3,7 +3,7 @@ package s3gateway
 import (
 	"bytes"
 	"context"
-	"log"
+	"log" //nolint:depguard // the HTTP client's log is what is tested
 	"net/http"
 	"os"
 	"slices"

@@ -21,6 +21,10 @@ func (s *Session) repairTable(ctx context.Context, st *parser.RepairTable) (*Res
 	if len(t.Keys) == 0 {
 		return nil, sqlerr.New(sqlerr.WrongObjectType, "%q is not a partitioned table", t.Name).At(st.Pos())
 	}
+	if t.Properties["tarn.layout"] != "" {
+		return nil, sqlerr.New(sqlerr.WrongObjectType, "the partitions of %q were found by a crawler, whose folders are not of the form key=value", t.Name).
+			At(st.Pos()).WithHint("run the crawler again: RUN CRAWLER, or tarn crawl")
+	}
 	found, err := lake.DiscoverPartitions(ctx, s.engine.Stores, t)
 	if err != nil {
 		return nil, err
