@@ -3,6 +3,7 @@ package lake_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func TestSmallFilesAreFetchedAhead(t *testing.T) {
 	var want []string
 	for i := range 40 {
 		w.put(fmt.Sprintf("t/1/f%02d", i), fmt.Sprintf("%d\n", i))
-		want = append(want, fmt.Sprint(i))
+		want = append(want, strconv.Itoa(i))
 	}
 	s := w.statement("t")
 	s.expect(s.scan("a", connectors.ScanRequest{}), want...)
@@ -79,7 +80,10 @@ func TestUnreadFilesAreGivenBack(t *testing.T) {
 	s := w.statement("t")
 	sc := s.scan("a", connectors.ScanRequest{})
 	before := s.query.Memory.Used()
-	for range sc.Splits(context.Background()) {
+	for _, err := range sc.Splits(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if s.query.Memory.Used() == before {

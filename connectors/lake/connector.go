@@ -28,7 +28,7 @@ type Connector struct {
 	catalog catalog.Catalog
 	stores  Stores
 	formats map[catalog.Format]format.Format
-	trees   treeCache
+	derived derivedCache
 }
 
 var _ connectors.Connector = (*Connector)(nil)

@@ -75,7 +75,7 @@ func (t *Table) listPartitions(ctx context.Context, m *connectors.Metrics, set *
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	l := &lister{t: t, metrics: m, tree: t.connector.trees.get(t.def, set), wanted: map[int]bool{}, onPath: map[*node]bool{}}
+	l := &lister{t: t, metrics: m, tree: t.connector.derived.get(t.def, set).folders(), wanted: map[int]bool{}, onPath: map[*node]bool{}}
 	for _, r := range rows {
 		l.wanted[int(r)] = true
 		for n := l.tree.byPartition[r]; n != nil && !l.onPath[n]; n = n.parent {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/tarnsql/tarn/catalog"
@@ -134,7 +135,7 @@ func (s *scan) Explain() []connectors.Property {
 		out = append(out, connectors.Property{Name: "Partitions", Value: fmt.Sprintf("%d/%d", len(s.selected), len(s.set.List))})
 	}
 	return append(out,
-		connectors.Property{Name: "Files", Value: fmt.Sprint(len(s.files))},
+		connectors.Property{Name: "Files", Value: strconv.Itoa(len(s.files))},
 		connectors.Property{Name: "Bytes", Value: byteText(s.bytes)},
 		connectors.Property{Name: "Format", Value: string(s.t.def.Storage.Format)})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -139,7 +140,7 @@ func TestForeignObjectsDoNotFloodAListing(t *testing.T) {
 	w := newWorld(t)
 	var parts []string
 	for h := range 10 {
-		parts = append(parts, fmt.Sprint(h))
+		parts = append(parts, strconv.Itoa(h))
 		w.put(fmt.Sprintf("t/%d/data", h), "1\n")
 	}
 	for i := range 9000 {
@@ -315,7 +316,7 @@ func TestConformance(t *testing.T) {
 			var content strings.Builder
 			for i := range 15 {
 				id := f*15 + i
-				cells := []string{fmt.Sprint(id), fmt.Sprintf("name %d", id%4), fmt.Sprintf("%d.5", id-20)}
+				cells := []string{strconv.Itoa(id), fmt.Sprintf("name %d", id%4), fmt.Sprintf("%d.5", id-20)}
 				if i%5 == 4 {
 					cells[i%3] = ""
 				}

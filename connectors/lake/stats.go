@@ -30,9 +30,7 @@ func (t *Table) Statistics(ctx context.Context) (connectors.Statistics, error) {
 	if out.Rows < 0 {
 		out.Rows = knownRows(set.List, nil)
 	}
-	for i := range t.def.Keys {
-		out.Columns[t.fileColumns()+i] = keyStatistics(set, i)
-	}
+	copy(out.Columns[t.fileColumns():], t.connector.derived.get(t.def, set).keys())
 	return out, nil
 }
 

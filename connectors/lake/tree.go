@@ -2,7 +2,6 @@ package lake
 
 import (
 	"strings"
-	"sync"
 
 	"github.com/tarnsql/tarn/catalog"
 )
@@ -104,32 +103,4 @@ func (n *node) find(rel string) (owner *node, below string) {
 		}
 	}
 	return owner, below
-}
-
-// treeCache keeps the trees of the partition sets that were scanned last.
-type treeCache struct {
-	mu    sync.Mutex
-	trees map[*catalog.PartitionSet]*tree
-	order []*catalog.PartitionSet
-}
-
-const cachedTrees = 16
-
-func (c *treeCache) get(t *catalog.Table, set *catalog.PartitionSet) *tree {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if tr := c.trees[set]; tr != nil {
-		return tr
-	}
-	tr := newTree(t, set.List)
-	if c.trees == nil {
-		c.trees = map[*catalog.PartitionSet]*tree{}
-	}
-	if len(c.order) == cachedTrees {
-		delete(c.trees, c.order[0])
-		c.order = c.order[1:]
-	}
-	c.trees[set] = tr
-	c.order = append(c.order, set)
-	return tr
 }

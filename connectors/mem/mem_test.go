@@ -2,6 +2,7 @@ package mem_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -20,7 +21,7 @@ func rows() ([]schema.Column, [][]schema.Value) {
 		row := []schema.Value{
 			schema.IntValue(columns[0].Type, i), schema.TextValue(fmt.Sprintf("name %d", i%7)),
 			schema.Int128Value(columns[2].Type, schema.Int128FromInt64(i*100-700)), schema.IntValue(columns[3].Type, 20000+i%5),
-			schema.BoolValue(i%2 == 0), schema.NestedValue(columns[5].Type, []schema.Value{schema.TextValue(fmt.Sprint(i))}),
+			schema.BoolValue(i%2 == 0), schema.NestedValue(columns[5].Type, []schema.Value{schema.TextValue(strconv.FormatInt(i, 10))}),
 		}
 		if i%6 == 0 {
 			row[i/6%6] = schema.NullOf(columns[i/6%6].Type)

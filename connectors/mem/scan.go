@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strconv"
 	"sync/atomic"
 
 	"github.com/tarnsql/tarn/connectors"
@@ -53,7 +54,7 @@ func (s *scan) Estimate() connectors.Estimate {
 
 // Explain implements connectors.Scan.
 func (s *scan) Explain() []connectors.Property {
-	return []connectors.Property{{Name: "Batches", Value: fmt.Sprint(len(s.t.batches))}}
+	return []connectors.Property{{Name: "Batches", Value: strconv.Itoa(len(s.t.batches))}}
 }
 
 // Close implements connectors.Scan.
