@@ -100,7 +100,6 @@ type world struct {
 	lake    *objstore.Memory
 	catalog catalog.Catalog
 	engine  *Engine
-	version catalog.Version
 }
 
 func newWorld(t *testing.T) *world {
@@ -108,7 +107,11 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cat.Close() })
+	t.Cleanup(func() {
+		if err := cat.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	w := &world{t: t, lake: objstore.NewMemory("lake"), catalog: cat}
 	set, err := objstore.NewSet(context.Background())
 	if err != nil {
@@ -207,7 +210,7 @@ func (w *world) tables(database string) string {
 	if err != nil {
 		return err.Error()
 	}
-	defer snap.Close()
+	defer snap.Close() //nolint:errcheck // only read from
 	tables, err := snap.Tables(ctx, database)
 	if err != nil {
 		return err.Error()

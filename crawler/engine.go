@@ -97,7 +97,7 @@ func (e *Engine) Plan(ctx context.Context, c catalog.Crawler, o RunOptions) (*Pl
 	if err != nil {
 		return nil, err
 	}
-	defer snap.Close()
+	defer snap.Close() //nolint:errcheck // only read from
 	return cr.diff(ctx, snap)
 }
 
@@ -213,7 +213,7 @@ func (c *crawl) readCatalog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer snap.Close()
+	defer snap.Close() //nolint:errcheck // only read from
 	c.version = snap.Version()
 	if c.tables, err = tablesOf(ctx, snap, c.database); err != nil {
 		return err

@@ -75,7 +75,7 @@ func checkLake(t *testing.T, w *world, seed uint64, folders map[string]map[strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer snap.Close()
+	defer snap.Close() //nolint:errcheck // only read from
 	tables, err := snap.Tables(ctx, "public")
 	if err != nil {
 		t.Fatal(err)

@@ -87,7 +87,7 @@ func (s *Scheduler) poll(ctx context.Context) error {
 		return err
 	}
 	list, err := snap.Crawlers(ctx)
-	snap.Close()
+	_ = snap.Close() // only read from
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func stored(t *testing.T, w *world, name string) catalog.Crawler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer snap.Close()
+	defer snap.Close() //nolint:errcheck // only read from
 	c, err := snap.Crawler(context.Background(), name)
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +209,7 @@ func TestATableThatChangesDuringTheCrawlIsLookedAtAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer snap.Close()
+	defer snap.Close() //nolint:errcheck // only read from
 	table, err := snap.Table(ctx, "public", "t")
 	if err != nil {
 		t.Fatal(err)

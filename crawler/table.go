@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/catalog/schema"
-	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/crawler/infer"
 	"github.com/tarnsql/tarn/crawler/layout"
 	"github.com/tarnsql/tarn/crawler/naming"
@@ -145,16 +145,16 @@ func (b *builder) enumerate(matched map[int]match) {
 
 // textKeys turns keys that were taken for numbers into text. It reports whether there were any.
 func (b *builder) textKeys(matched map[int]match) bool {
-	any := false
+	found := false
 	for i := range b.layout.Levels {
 		level := &b.layout.Levels[i]
 		_, fixed := matched[i]
 		if (level.Kind == layout.Pair || level.Kind == layout.Value) && level.Types[0].IsInteger() && !fixed {
 			level.Types[0] = schema.Text
-			any = true
+			found = true
 		}
 	}
-	return any && b.layout.Relink()
+	return found && b.layout.Relink()
 }
 
 // enumerateOnce reports whether two folders have the same values.
@@ -378,7 +378,7 @@ func (b *builder) properties() map[string]string {
 	}
 	out["classification"] = string(b.storage.Format)
 	if b.storage.HeaderLines > 0 {
-		out["skip.header.line.count"] = fmt.Sprint(b.storage.HeaderLines)
+		out["skip.header.line.count"] = strconv.Itoa(b.storage.HeaderLines)
 	}
 	if len(b.replaced) > 0 {
 		fields := make([]string, 0, len(b.replaced))
@@ -424,13 +424,4 @@ func withClasses(s catalog.Storage) catalog.Storage {
 		s.InputFormat, s.OutputFormat = c[1], c[2]
 	}
 	return s
-}
-
-// inferOptions are those for the files of this table: a stored table's storage is not guessed anew.
-func (b *builder) inferOptions() format.InferOptions {
-	o := b.sampler.limit
-	if b.base != nil {
-		o.Storage = b.base.Storage
-	}
-	return o
 }

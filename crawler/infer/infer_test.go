@@ -1,11 +1,11 @@
 package infer
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -80,7 +80,7 @@ func schemaOf(t *testing.T, f catalog.Format, files ...string) *Schema {
 			name, ty, _ := strings.Cut(w, ":")
 			fields = append(fields, format.Field{Name: name, Type: typ(t, ty)})
 		}
-		s.Add(fields, fmt.Sprint(i))
+		s.Add(fields, strconv.Itoa(i))
 	}
 	return s
 }

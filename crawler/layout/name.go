@@ -39,10 +39,10 @@ func (l *Layout) Name(columns map[string]bool, matches map[int]Match) {
 	bare := 0
 	for i := range l.Levels {
 		level := &l.Levels[i]
-		switch {
-		case level.Kind == Pair:
+		switch level.Kind {
+		case Pair:
 			continue
-		case level.Kind == Value:
+		case Value:
 			if _, ok := matches[i]; !ok {
 				level.Names[0] = naming.Unique(freeNumber(columns, bare), taken)
 			}
