@@ -41,7 +41,11 @@ func TestCrawlFindsTheDemosTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer cat.Close()
+	t.Cleanup(func() {
+		if err := cat.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	set, err := objstore.NewSet(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +97,7 @@ func checkTables(t *testing.T, cat catalog.Catalog, m demolake.Manifest) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer snap.Close()
+	defer snap.Close() //nolint:errcheck // only read from
 	tables, err := snap.Tables(ctx, "public")
 	if err != nil {
 		t.Fatal(err)

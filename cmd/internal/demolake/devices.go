@@ -1,8 +1,8 @@
 package demolake
 
 import (
-	"fmt"
 	"iter"
+	"strconv"
 	"time"
 )
 
@@ -68,7 +68,7 @@ func device(o Options, id, kind string, i, salt int) Device {
 		d.Attributes["uplink"] = oneOf(r, []string{"lte", "ethernet"})
 	default:
 		d.Model = oneOf(r, models)
-		d.Attributes["channel"] = fmt.Sprint(1 + r.IntN(8))
+		d.Attributes["channel"] = strconv.Itoa(1 + r.IntN(8))
 		d.Attributes["gateway"] = gatewayID(i % gatewayCount)
 	}
 	d.Installed = o.Start().AddDate(0, 0, -10-r.IntN(700))
