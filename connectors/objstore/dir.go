@@ -166,7 +166,7 @@ func (d *Dir) ReadAt(ctx context.Context, obj Object, p []byte, off int64) error
 	n, err := f.ReadAt(p, off)
 	countersOf(ctx).fetched(int64(n))
 	if n < len(p) {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return Changed(d.URL(obj.Key)) // it was cut off after the check
 		}
 		return d.pathError(OpRead, obj.Key, err)

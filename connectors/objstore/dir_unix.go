@@ -3,6 +3,7 @@
 package objstore
 
 import (
+	"errors"
 	"io/fs"
 	"syscall"
 )
@@ -24,7 +25,7 @@ func (d *Dir) lock() (unlock func(), err error) {
 	}
 	for {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
-		if err != syscall.EINTR {
+		if !errors.Is(err, syscall.EINTR) {
 			break
 		}
 	}

@@ -49,7 +49,7 @@ func (e *exactReader) Read(p []byte) (int, error) {
 	case err == io.EOF && e.left > 0:
 		e.err = wrongSize(e.url, e.size, false)
 		return n, e.err
-	case err != nil && err != io.EOF:
+	case err != nil && err != io.EOF: //nolint:errorlint // a reader ends with io.EOF itself; a wrapped one is a failure
 		e.err = err
 		return n, err
 	case e.left == 0 && n > 0:

@@ -295,10 +295,10 @@ func (s *resumingReader) Read(p []byte) (int, error) {
 			return n, nil
 		case err == nil:
 			continue
-		case err == io.EOF && s.off >= s.obj.Size:
+		case err == io.EOF && s.off >= s.obj.Size: //nolint:errorlint // a reader ends with io.EOF itself; a wrapped one is a failure
 			s.err = io.EOF
 			return n, s.err
-		case err == io.EOF:
+		case err == io.EOF: //nolint:errorlint // a reader ends with io.EOF itself; a wrapped one is a failure
 			err = shortBody(s.r.URL(s.obj.Key), s.off, s.obj.Size)
 		}
 		_ = s.body.Close() // the read's error is the one that counts

@@ -353,12 +353,12 @@ func (s *s3Store) Put(ctx context.Context, key string, r io.Reader, size int64, 
 	cctx, call := withCall(ctx, OpPut)
 	body := newExactReader(s.URL(key), r, size)
 	if size == 0 { // no byte of an empty body is ever asked for
-		if err := body.probe(); err != io.EOF {
+		if err := body.probe(); err != io.EOF { //nolint:errorlint // a reader ends with io.EOF itself; a wrapped one is a failure
 			return Object{}, err
 		}
 	}
 	info, err := s.client.PutObject(cctx, s.bucket, key, body, size, opts)
-	if body.err != nil && body.err != io.EOF {
+	if body.err != nil && body.err != io.EOF { //nolint:errorlint // a reader ends with io.EOF itself; a wrapped one is a failure
 		err = body.err // the client library hides why the content ended
 		if sqlerr.As(err) == nil {
 			return Object{}, sqlerr.New(sqlerr.IOError, "cannot read the content for %q: %w", s.URL(key), err)

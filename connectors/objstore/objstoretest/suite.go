@@ -490,7 +490,10 @@ func (f *fixture) metered() {
 	if _, err := s.Stat(f.ctx, obj.Key); err != nil {
 		f.Fatal(err)
 	}
-	for range s.List(f.ctx, f.prefix, objstore.ListOptions{}) {
+	for _, err := range s.List(f.ctx, f.prefix, objstore.ListOptions{}) {
+		if err != nil {
+			f.Fatal(err)
+		}
 	}
 	if err := s.Delete(f.ctx, obj.Key); err != nil {
 		f.Fatal(err)
