@@ -32,7 +32,7 @@ type Query struct {
 // Shared returns the statement's one value for key, made by the first caller. The maker may register its end with
 // OnClose, outside the maker's own lock. Connectors keep here what scans of one statement share: a read-only transaction,
 // decoded column chunks.
-func (q *Query) Shared(key any, make func() any) any {
+func (q *Query) Shared(key any, create func() any) any {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if v, ok := q.shared[key]; ok {
@@ -41,7 +41,7 @@ func (q *Query) Shared(key any, make func() any) any {
 	if q.shared == nil {
 		q.shared = map[any]any{}
 	}
-	v := make()
+	v := create()
 	q.shared[key] = v
 	return v
 }
