@@ -53,7 +53,7 @@ func (e *exactReader) Read(p []byte) (int, error) {
 		e.err = err
 		return n, err
 	case e.left == 0 && n > 0:
-		if err := e.probe(); err != io.EOF {
+		if err := e.probe(); err != io.EOF { //nolint:errorlint // a reader ends with io.EOF itself; a wrapped one is a failure
 			e.err = err
 			return 0, err
 		}
