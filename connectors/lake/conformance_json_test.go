@@ -72,7 +72,7 @@ func rowType(t *catalog.Table) schema.Type {
 // document returns a row; every sixth value is NULL.
 func document(t *catalog.Table, i int64) []schema.Value {
 	typ := func(k int) schema.Type { return t.Columns[k].Type }
-	text := func(s string) schema.Value { return schema.TextValue(s) }
+	text := schema.TextValue
 	row := []schema.Value{
 		schema.IntValue(typ(0), i),
 		schema.NestedValue(typ(1), []schema.Value{text(fmt.Sprintf("tag %d", i%3)), text("ü\"\n")}),
