@@ -77,7 +77,8 @@ func newReader(s *scan) (*reader, error) {
 			r.keyOut[i] = r.builders[at]
 		}
 	}
-	return r, r.open()
+	err := r.open()
+	return r, err
 }
 
 func (r *reader) open() error {
