@@ -5,7 +5,7 @@ import (
 )
 
 func infoCatalogName(s *source, yield func(row)) error {
-	yield(func(string) (schema.Value, bool) { return text(s.host().Database()) })
+	yield(single(s.host().Database()))
 	return nil
 }
 
@@ -209,7 +209,7 @@ func infoCharacterSets(s *source, yield func(row)) error {
 }
 
 func infoRoles(s *source, yield func(row)) error {
-	yield(func(string) (schema.Value, bool) { return text(s.host().User()) })
+	yield(single(s.host().User()))
 	return nil
 }
 

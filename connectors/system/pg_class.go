@@ -25,7 +25,7 @@ func pgNamespace(s *source, yield func(row)) error {
 func pgClass(s *source, yield func(row)) error {
 	_, list, err := s.objects()
 	for _, o := range list {
-		yield(func(c string) (schema.Value, bool) { return o.class(c) })
+		yield(o.class)
 	}
 	return err
 }

@@ -15,6 +15,12 @@ func none() (schema.Value, bool) { return schema.Value{}, false }
 
 func text(s string) (schema.Value, bool) { return schema.TextValue(s), true }
 
+// single is a row with one text in whichever column is asked for.
+func single(s string) row {
+	v := schema.TextValue(s)
+	return func(string) (schema.Value, bool) { return v, true }
+}
+
 // textOr is NULL for an empty text.
 func textOr(s string) (schema.Value, bool) {
 	if s == "" {
