@@ -75,17 +75,21 @@ func (t *Table) listPartitions(ctx context.Context, m *connectors.Metrics, set *
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	l := &lister{t: t, metrics: m, tree: t.connector.derived.get(t.def, set).folders(), wanted: map[int]bool{}, onPath: map[*node]bool{}}
+	folders := newTree
+	if !projected(t.def) {
+		folders = func(*catalog.Table, []catalog.Partition) *tree { return t.connector.derived.get(t.def, set).folders() }
+	}
+	l := &lister{t: t, metrics: m, tree: folders(t.def, set.List), wanted: map[int]bool{}, onPath: map[*node]bool{}}
 	for _, r := range rows {
 		l.wanted[int(r)] = true
 		for n := l.tree.byPartition[r]; n != nil && !l.onPath[n]; n = n.parent {
 			l.onPath[n] = true
 		}
 	}
-	folders, _ := l.plan(l.tree.root)
+	chosen, _ := l.plan(l.tree.root)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallelLists)
-	for _, n := range folders {
+	for _, n := range chosen {
 		g.Go(func() error { return l.visit(ctx, n) })
 	}
 	if err := g.Wait(); err != nil {

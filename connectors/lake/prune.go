@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/connectors"
 	"github.com/tarnsql/tarn/exec/vector"
 )
@@ -14,7 +15,13 @@ func (s *scan) choosePartitions(ctx context.Context, p *places) error {
 	if len(s.t.def.Keys) == 0 {
 		return nil
 	}
-	set, err := s.t.snap.Partitions(ctx, s.t.def)
+	var set *catalog.PartitionSet
+	var err error
+	if projected(s.t.def) {
+		set, s.total, err = s.project(ctx, p.partition)
+	} else if set, err = s.t.snap.Partitions(ctx, s.t.def); err == nil {
+		s.total = int64(len(set.List))
+	}
 	if err != nil {
 		return err
 	}

@@ -24,8 +24,10 @@ type scan struct {
 	// dynamic are the join keys over partition columns.
 	dynamic  []connectors.DynamicFilter
 	verdicts []connectors.Verdict
-	// set is nil for a table without keys; selected are the rows of it that the filters left.
+	// set is nil for a table without keys; selected are the rows of it that the filters left, total how many partitions
+	// the table has.
 	set      *catalog.PartitionSet
+	total    int64
 	selected []uint32
 	files    []file
 	bytes    int64
@@ -132,7 +134,7 @@ func (s *scan) LimitExact() bool { return false }
 func (s *scan) Explain() []connectors.Property {
 	var out []connectors.Property
 	if s.set != nil {
-		out = append(out, connectors.Property{Name: "Partitions", Value: fmt.Sprintf("%d/%d", len(s.selected), len(s.set.List))})
+		out = append(out, connectors.Property{Name: "Partitions", Value: fmt.Sprintf("%d/%d", len(s.selected), s.total)})
 	}
 	return append(out,
 		connectors.Property{Name: "Files", Value: strconv.Itoa(len(s.files))},

@@ -99,7 +99,7 @@ func (c *cutter) begin() error {
 	if s.set == nil {
 		return nil
 	}
-	m.PartitionsTotal.Add(int64(len(s.set.List)))
+	m.PartitionsTotal.Add(s.total)
 	for _, p := range s.selected {
 		if !c.known.excludes(int(p)) {
 			m.PartitionsSelected.Add(1)

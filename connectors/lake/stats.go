@@ -20,7 +20,7 @@ func (t *Table) Statistics(ctx context.Context) (connectors.Statistics, error) {
 			out.Columns[i] = connectors.ColumnStatistics{Distinct: c.Distinct, NullFraction: c.NullFraction, Min: c.Min, Max: c.Max, Width: c.Width}
 		}
 	}
-	if len(t.def.Keys) == 0 {
+	if len(t.def.Keys) == 0 || projected(t.def) {
 		return out, nil
 	}
 	set, err := t.snap.Partitions(ctx, t.def)
