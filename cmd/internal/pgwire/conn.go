@@ -1,14 +1,14 @@
 package pgwire
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
 	"net"
-	"os"
 	"runtime/debug"
-	"sync/atomic"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -17,220 +17,306 @@ import (
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
-// maxMessage is the greatest length of a client's message. A longer one is refused before memory is taken for it.
-const maxMessage = 64 << 20
-
-// loginTime is how long a client may take to log in.
-const loginTime = time.Minute
+const (
+	// goneGrace is how long a statement goes on after the client has closed its side: a client that sends a statement and leaves
+	// without waiting means it to run.
+	goneGrace = time.Second
+	// lastWords is how long the client may take to read why the connection ends.
+	lastWords = 2 * time.Second
+)
 
 // conn is one client.
 type conn struct {
-	server  *Server
-	nc      net.Conn
-	in      *bufio.Reader
-	out     *bufio.Writer
-	backend *pgproto3.Backend
-	session *session.Session
-	secret  []byte
-	ending  atomic.Bool
-	busy    atomic.Bool
+	server *Server
+	socket net.Conn // the client's, under TLS
+	nc     net.Conn // what messages go over
+	in     input
+	out    output
+	frames frames
+	// base is the context of all statements; it carries values and never ends.
+	base      context.Context //nolint:containedctx // a connection is the scope of what it runs
+	encrypted bool
+	session   Session
+	running   running
+
+	ending  chan struct{} // closed when the server wants the connection to end
+	endOnce sync.Once
+
 	// skip says that an extended query failed: messages are ignored until Sync.
 	skip bool
-	// scratch holds messages before they are written.
-	scratch []byte
+	// idle says that the client was told that the server is ready.
+	idle bool
+	// ran holds the portals without rows that were run, which cannot be run again.
+	ran map[*session.Portal]bool
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{server: s}
+	c := &conn{server: s, socket: nc, ending: make(chan struct{}), ran: map[*session.Portal]bool{}}
 	c.use(nc)
 	return c
 }
 
 // use reads and writes by a connection: the client's, or TLS over it.
 func (c *conn) use(nc net.Conn) {
-	c.nc, c.in, c.out = nc, bufio.NewReader(nc), bufio.NewWriterSize(nc, 32<<10)
-	c.backend = pgproto3.NewBackend(c.in, c.out)
-	c.backend.SetMaxBodyLen(maxMessage)
+	c.nc = nc
+	c.in = input{nc: nc, ending: c.ending, gone: c.gone}
+	c.out = output{nc: nc, stall: c.server.o.WriteStall, gone: c.gone}
+	c.frames = frames{r: &c.in}
 }
 
-// end asks the connection to end: an idle one at once.
-func (c *conn) end() {
-	c.ending.Store(true)
-	if !c.busy.Load() {
-		c.nc.SetReadDeadline(time.Now()) //nolint:errcheck // a closed connection needs none
+// local reports whether the client runs on this machine.
+func (c *conn) local() bool {
+	switch a := c.socket.RemoteAddr().(type) {
+	case *net.TCPAddr:
+		return a.IP.IsLoopback()
+	case *net.UnixAddr:
+		return true
 	}
+	return false
 }
 
-// kill stops the running statement and the connection.
+// gone stops the running statement because the client has closed its side, or the connection broke.
+func (c *conn) gone(err error) {
+	if errors.Is(err, io.EOF) {
+		time.AfterFunc(goneGrace, func() { c.running.finish(errGone(err)) })
+		return
+	}
+	c.running.finish(errGone(err))
+}
+
+// end asks the connection to end when its statement is done; an idle one ends at once.
+func (c *conn) end() { c.endOnce.Do(func() { close(c.ending) }) }
+
+// kill stops the running statement and ends the connection.
 func (c *conn) kill() {
-	if c.session != nil {
-		c.session.Cancel()
-	}
-	c.nc.SetDeadline(time.Now().Add(time.Second)) //nolint:errcheck // a closed connection needs none
+	c.end()
+	c.running.finish(errShutdown())
+	c.hurry()
 }
 
+// hurry bounds the time of what is being written and of what is still to be.
+func (c *conn) hurry() {
+	c.nc.SetWriteDeadline(time.Now().Add(lastWords)) //nolint:errcheck // a closed connection needs none
+}
+
+// serve answers the client until it leaves.
 func (c *conn) serve(ctx context.Context) {
-	defer c.nc.Close() //nolint:errcheck // the client is gone or told
-	defer func() {
-		if p := recover(); p != nil {
-			c.server.o.Log.Error("a session failed", "panic", p, "stack", string(debug.Stack()))
-			c.fatal(sqlerr.New(sqlerr.InternalError, "internal error in the session: %v", p))
-		}
-		if c.session != nil {
-			c.session.Close()
-		}
-	}()
-	if err := c.login(ctx); err != nil {
-		if !errors.Is(err, errCancelled) && !errors.Is(err, io.EOF) {
+	c.base = context.WithoutCancel(ctx)
+	defer c.close()
+	defer c.recover()
+	if err := c.login(); err != nil {
+		if !errors.Is(err, errNoLogin) && !isLost(err) {
 			c.fatal(err)
 		}
 		return
 	}
+	c.in.start()
 	for {
-		if err := c.message(ctx); err != nil {
-			switch {
-			case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
-			case c.ending.Load() && errors.Is(err, os.ErrDeadlineExceeded):
-				c.fatal(errShutdown)
-			default:
-				c.fatal(err)
-			}
-			return
-		}
-		if c.ending.Load() {
-			c.fatal(errShutdown)
+		if err := c.turn(); err != nil {
+			c.fatal(err)
 			return
 		}
 	}
 }
 
-// message receives and answers one message. Its error ends the connection.
-func (c *conn) message(ctx context.Context) error {
-	if c.in.Buffered() == 0 {
-		if err := c.out.Flush(); err != nil {
-			return err
-		}
+// recover is what a fault in this connection comes to: the client is told, other connections go on.
+func (c *conn) recover() {
+	if p := recover(); p != nil { // deferred by serve itself
+		c.server.o.Log.Error("a connection failed", "session", c.pid(), "panic", p, "stack", string(debug.Stack()))
+		c.fatal(sqlerr.New(sqlerr.InternalError, "internal error; the server's log has more"))
 	}
-	msg, err := c.backend.Receive()
+}
+
+func (c *conn) pid() int32 {
+	if c.session == nil {
+		return 0
+	}
+	return c.session.PID()
+}
+
+func (c *conn) close() {
+	c.nc.Close()
+	c.in.stop()
+	c.server.forget(c)
+	if c.session != nil {
+		defer c.recover()
+		c.session.Close()
+	}
+}
+
+// fatal sends why the connection ends.
+func (c *conn) fatal(err error) {
+	if isLost(err) || errors.Is(err, errTerminated) {
+		return
+	}
+	c.log(err)
+	c.out.stall = lastWords
+	c.hurry()
+	if c.out.send(errorResponse(err, "FATAL")) == nil {
+		c.out.flush() //nolint:errcheck // the client may be gone
+	}
+}
+
+// log writes what is the server's fault.
+func (c *conn) log(err error) {
+	if sqlerr.CodeOf(err) == sqlerr.InternalError {
+		c.server.o.Log.Error("internal error", "session", c.pid(), "error", err)
+	}
+}
+
+// errTerminated ends a connection whose client has said goodbye.
+var errTerminated = errors.New("the client has ended the connection")
+
+// turn waits for one message and answers it. Its error ends the connection.
+func (c *conn) turn() error {
+	if err := c.await(); err != nil {
+		return err
+	}
+	c.idle = false
+	msg, err := c.frames.message()
 	if err != nil {
-		return protocolError(err)
+		if errors.Is(err, errEnding) {
+			return errShutdown()
+		}
+		return err
 	}
-	c.busy.Store(true)
-	defer c.busy.Store(false)
-	if _, sync := msg.(*pgproto3.Sync); c.skip && !sync {
-		if _, end := msg.(*pgproto3.Terminate); !end {
-			return nil
+	ctx := c.running.begin(c.base)
+	defer c.running.rest()
+	return c.answer(ctx, msg)
+}
+
+// await waits for the first byte of a message.
+func (c *conn) await() error {
+	limit, reason := c.patience()
+	switch err := c.in.wait(limit); {
+	case err == nil:
+		return nil
+	case errors.Is(err, errEnding):
+		return errShutdown()
+	case errors.Is(err, errIdle):
+		return reason
+	default:
+		return lost(err)
+	}
+}
+
+// patience returns how long the client may rest, 0 for ever, and the error after that.
+func (c *conn) patience() (time.Duration, error) {
+	if !c.idle {
+		return 0, nil
+	}
+	if c.session.Status() == 'I' {
+		return c.timeout("idle_session_timeout"), sqlerr.New(codeIdleSession, "terminating connection due to idle-session timeout")
+	}
+	return c.timeout("idle_in_transaction_session_timeout"), sqlerr.New(codeIdleInTransaction, "terminating connection due to idle-in-transaction timeout")
+}
+
+// timeout reads a setting that is a number of milliseconds, or has a unit. The session has checked it.
+func (c *conn) timeout(name string) time.Duration {
+	v, _ := c.session.Setting(name)
+	if v == "" || v == "0" {
+		return 0
+	}
+	unit, number := time.Millisecond, v
+	for _, u := range []struct {
+		suffix string
+		unit   time.Duration
+	}{{"us", time.Microsecond}, {"ms", time.Millisecond}, {"min", time.Minute}, {"s", time.Second}, {"h", time.Hour}, {"d", 24 * time.Hour}} {
+		if rest, ok := strings.CutSuffix(v, u.suffix); ok {
+			unit, number = u.unit, rest
+			break
 		}
 	}
+	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n * float64(unit))
+}
+
+// answer does what a message asks for. Its error ends the connection.
+func (c *conn) answer(ctx context.Context, msg pgproto3.FrontendMessage) error {
 	switch m := msg.(type) {
-	case *pgproto3.Query:
-		return c.simple(ctx, m.String)
 	case *pgproto3.Terminate:
-		return io.EOF
+		return errTerminated
 	case *pgproto3.Sync:
 		c.skip = false
 		c.session.EndImplicit()
 		return c.ready()
-	case *pgproto3.Flush:
-		return c.out.Flush()
 	case *pgproto3.CopyData, *pgproto3.CopyDone, *pgproto3.CopyFail:
 		return nil // left over from a COPY that failed
+	case *pgproto3.Query:
+		if c.skip {
+			return nil
+		}
+		return c.simple(ctx, m.String)
+	case *pgproto3.FunctionCall:
+		if c.skip {
+			return nil
+		}
+		if err := c.fail(ctx, sqlerr.Unsupported("the function call protocol").WithHint("call the function with SELECT")); err != nil {
+			return err
+		}
+		return c.ready()
 	}
-	err = c.extended(ctx, msg)
+	if c.skip {
+		return nil
+	}
+	err := c.extended(ctx, msg)
 	if err == nil {
 		return nil
 	}
-	if fatal(err) {
-		return err
-	}
 	c.skip = true
-	c.session.Fail()
-	return c.fail(err)
-}
-
-// fatal reports whether the connection is of no more use after err.
-func fatal(err error) bool {
-	var n net.Error
-	return errors.As(err, &n) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || sqlerr.Is(err, sqlerr.AdminShutdown)
-}
-
-// protocolError gives what pgproto3 refuses its SQLSTATE.
-func protocolError(err error) error {
-	var n net.Error
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return io.EOF
-	case errors.As(err, &n), sqlerr.As(err) != nil:
+	if err := c.fail(ctx, err); err != nil {
 		return err
 	}
-	return sqlerr.New(sqlerr.ProtocolViolation, "invalid message: %w", err)
+	return c.out.flush()
 }
 
-// send writes a message to the buffer.
-func (c *conn) send(m pgproto3.BackendMessage) error {
-	out, err := m.Encode(c.scratch[:0])
-	if err != nil {
-		return sqlerr.New(sqlerr.ProgramLimit, "message too large for the protocol: %w", err)
+// fail tells the client that its statement failed. Its error, which may be the given one, ends the connection.
+func (c *conn) fail(ctx context.Context, err error) error {
+	err = explained(ctx, err)
+	if isLost(err) || isFatal(err) {
+		return err
 	}
-	c.scratch = out
-	_, err = c.out.Write(out)
-	return err
+	c.log(err)
+	c.session.Fail()
+	if c.session.Status() == 'I' {
+		c.session.EndImplicit() // what the statement held is of no more use
+	}
+	if err := c.notices(); err != nil {
+		return err
+	}
+	return c.out.send(errorResponse(err, "ERROR"))
 }
 
-// ready ends a query cycle: notices, changed settings, and the transaction status.
+// ready ends a query cycle: changed settings, the transaction status.
 func (c *conn) ready() error {
 	if err := c.notices(); err != nil {
 		return err
 	}
 	for _, p := range c.session.ReportChanges() {
-		if err := c.send(&pgproto3.ParameterStatus{Name: p.Name, Value: p.Value}); err != nil {
+		if err := c.out.send(&pgproto3.ParameterStatus{Name: p.Name, Value: p.Value}); err != nil {
 			return err
 		}
 	}
-	if err := c.send(&pgproto3.ReadyForQuery{TxStatus: c.session.Status()}); err != nil {
+	status := c.session.Status()
+	if status == 'I' {
+		clear(c.ran)
+	}
+	if err := c.out.send(&pgproto3.ReadyForQuery{TxStatus: status}); err != nil {
 		return err
 	}
-	return c.out.Flush()
+	c.idle = true
+	return c.out.flush()
 }
 
 // notices sends what the session has to say beside the results.
 func (c *conn) notices() error {
 	for _, n := range c.session.Notices() {
-		e := pgproto3.NoticeResponse{Severity: string(n.Severity), SeverityUnlocalized: string(n.Severity), Code: string(n.Code), Message: n.Message, Hint: n.Hint}
-		if err := c.send(&e); err != nil {
+		if err := c.out.send(noticeResponse(n)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// fail sends an error.
-func (c *conn) fail(err error) error {
-	if noticeErr := c.notices(); noticeErr != nil {
-		return noticeErr
-	}
-	return c.send(errorResponse(err, "ERROR"))
-}
-
-// fatal sends a last error.
-func (c *conn) fatal(err error) {
-	c.nc.SetDeadline(time.Now().Add(5 * time.Second)) //nolint:errcheck // a closed connection needs none
-	if c.send(errorResponse(err, "FATAL")) == nil {
-		c.out.Flush() //nolint:errcheck // the client may be gone
-	}
-}
-
-func errorResponse(err error, severity string) *pgproto3.ErrorResponse {
-	e := sqlerr.As(err)
-	if e == nil {
-		return &pgproto3.ErrorResponse{Severity: severity, SeverityUnlocalized: severity, Code: string(sqlerr.CodeOf(err)), Message: err.Error()}
-	}
-	message := e.Message
-	if outer := err.Error(); outer != "" {
-		message = outer
-	}
-	return &pgproto3.ErrorResponse{
-		Severity: severity, SeverityUnlocalized: severity, Code: string(e.Code), Message: message, Detail: e.Detail, Hint: e.Hint,
-		Position: int32(e.Position), Where: e.Context,
-	}
 }

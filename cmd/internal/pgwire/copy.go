@@ -1,187 +1,218 @@
 package pgwire
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/cmd/internal/pgwire/pgtypes"
 	"github.com/tarnsql/tarn/cmd/internal/session"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/planner/physical"
 )
 
-// copier writes rows as COPY data.
+// copySignature begins the binary format: the signature, no flags, no extension.
+const copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+// copier writes rows as COPY data, a message each (src/backend/commands/copyto.c).
 type copier struct {
-	o      *session.CopyOptions
-	loc    *time.Location
-	cols   []physical.Column
-	quoted []bool
-	buf    []byte
-	cell   []byte
+	o       *session.CopyOptions
+	columns []physical.Column
+	quoted  []bool
+	rows    *pgtypes.Rows
+	cell    []byte
+	// started says that the signature was written.
+	started bool
 }
 
 // copyOut sends a result as COPY data.
-func (c *conn) copyOut(ctx context.Context, r *session.Result) error {
-	k := &copier{o: r.Copy, loc: c.session.Location(), cols: r.Columns, quoted: make([]bool, len(r.Columns))}
-	for i, col := range r.Columns {
-		k.quoted[i] = r.Copy.ForceQuoteAll || slices.Contains(r.Copy.ForceQuote, col.Name)
-	}
-	response := &pgproto3.CopyOutResponse{ColumnFormatCodes: make([]uint16, len(r.Columns))}
-	if r.Copy.Format == "binary" {
-		response.OverallFormat = 1
+func (c *conn) copyOut(ctx context.Context, r Result) error {
+	columns, o := r.Shape()
+	k := &copier{o: o, columns: columns, quoted: make([]bool, len(columns))}
+	var formats []int16
+	response := &pgproto3.CopyOutResponse{ColumnFormatCodes: make([]uint16, len(columns))}
+	if o.Format == "binary" {
+		formats, response.OverallFormat = []int16{pgtypes.Binary}, 1
 		for i := range response.ColumnFormatCodes {
 			response.ColumnFormatCodes[i] = 1
 		}
 	}
-	if err := c.send(response); err != nil {
+	k.rows = c.encoder(columns, formats)
+	for i, col := range columns {
+		k.quoted[i] = o.ForceQuoteAll || slices.Contains(o.ForceQuote, col.Name)
+	}
+	if err := c.out.send(response); err != nil {
 		return err
 	}
-	if k.begin(); len(k.buf) > 0 {
-		if err := c.send(&pgproto3.CopyData{Data: k.buf}); err != nil {
-			return err
-		}
+	c.out.buf = k.header(c.out.buf)
+	rows, err := c.copyRows(ctx, r, k)
+	if err != nil {
+		return err
 	}
-	var rows int64
-	for {
-		b, err := r.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		for i := range b.Rows() {
-			row := i
-			if b.Sel != nil {
-				row = int(b.Sel[i])
-			}
-			if err := k.row(b, row); err != nil {
-				return err
-			}
-			if err := c.send(&pgproto3.CopyData{Data: k.buf}); err != nil {
-				return err
-			}
-		}
-		rows += int64(b.Rows())
+	if o.Format == "binary" {
+		c.out.buf = k.message(c.out.buf, func(dst []byte) []byte { return append(dst, 0xff, 0xff) })
 	}
-	if r.Copy.Format == "binary" {
-		if err := c.send(&pgproto3.CopyData{Data: []byte{0xff, 0xff}}); err != nil {
-			return err
-		}
-	}
-	if err := c.send(&pgproto3.CopyDone{}); err != nil {
+	if err := c.out.send(&pgproto3.CopyDone{}); err != nil {
 		return err
 	}
 	return c.complete(r, rows)
 }
 
-// begin writes what comes before the rows: the signature of the binary format, or the header.
-func (k *copier) begin() {
-	k.buf = k.buf[:0]
-	if k.o.Format == "binary" {
-		k.buf = append(k.buf, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
-		return
-	}
-	if !k.o.Header {
-		return
-	}
-	for i, col := range k.cols {
-		if i > 0 {
-			k.buf = append(k.buf, k.o.Delimiter)
+func (c *conn) copyRows(ctx context.Context, r Result, k *copier) (int64, error) {
+	var rows int64
+	for {
+		b, err := r.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return rows, nil
 		}
-		k.text([]byte(col.Name), false)
+		if err != nil {
+			return rows, err
+		}
+		if err := c.copyBatch(ctx, k, b); err != nil {
+			return rows, err
+		}
+		rows += int64(b.Rows())
+		c.out.offer()
 	}
-	k.buf = append(k.buf, '\n')
 }
 
-func (k *copier) row(b *vector.Batch, row int) (err error) {
-	k.buf = k.buf[:0]
-	if k.o.Format == "binary" {
-		return k.binaryRow(b, row)
+func (c *conn) copyBatch(ctx context.Context, k *copier, b *vector.Batch) error {
+	if err := k.rows.Bind(b); err != nil {
+		return err
 	}
-	for i, v := range b.Cols {
-		if i > 0 {
-			k.buf = append(k.buf, k.o.Delimiter)
-		}
-		if vector.NullAt(v, row) {
-			k.buf = append(k.buf, k.o.Null...)
-			continue
-		}
-		if x := vector.ValueAt(v, row); x.Type.Kind == schema.Boolean {
-			k.cell = append(k.cell[:0], "ft"[x.I&1])
-		} else {
-			k.cell = x.AppendText(k.cell[:0], k.loc)
-		}
-		k.text(k.cell, k.quoted[i])
-	}
-	k.buf = append(k.buf, '\n')
-	return nil
-}
-
-func (k *copier) binaryRow(b *vector.Batch, row int) (err error) {
-	k.buf = binary.BigEndian.AppendUint16(k.buf, uint16(len(b.Cols)))
-	for _, v := range b.Cols {
-		if vector.NullAt(v, row) {
-			k.buf = binary.BigEndian.AppendUint32(k.buf, 1<<32-1)
-			continue
-		}
-		if k.cell, err = appendBinary(k.cell[:0], vector.ValueAt(v, row)); err != nil {
+	for i := range b.Rows() {
+		if err := k.row(&c.out, i); err != nil {
 			return err
 		}
-		k.buf = binary.BigEndian.AppendUint32(k.buf, uint32(len(k.cell)))
-		k.buf = append(k.buf, k.cell...)
+		if len(c.out.buf) >= flushSize {
+			if err := c.out.handOver(ctx); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// message appends a CopyData message with what body appends. The first one of the binary format begins with the signature.
+func (k *copier) message(dst []byte, body func([]byte) []byte) []byte {
+	at := len(dst)
+	dst = append(dst, 'd', 0, 0, 0, 0)
+	if k.o.Format == "binary" && !k.started {
+		k.started = true
+		dst = append(dst, copySignature...)
+	}
+	dst = body(dst)
+	binary.BigEndian.PutUint32(dst[at+1:], uint32(len(dst)-at-1))
+	return dst
+}
+
+// header appends the line of names.
+func (k *copier) header(dst []byte) []byte {
+	if !k.o.Header || k.o.Format == "binary" {
+		return dst
+	}
+	return k.message(dst, func(dst []byte) []byte {
+		for i, col := range k.columns {
+			if i > 0 {
+				dst = append(dst, k.o.Delimiter)
+			}
+			dst = k.text(dst, []byte(col.Name), false)
+		}
+		return append(dst, '\n')
+	})
+}
+
+// row appends a row. After an error the buffer is as it was.
+func (k *copier) row(out *output, i int) error {
+	at := len(out.buf)
+	var err error
+	out.buf = k.message(out.buf, func(dst []byte) []byte {
+		if k.o.Format == "binary" {
+			dst, err = k.rows.AppendTuple(dst, i)
+			return dst
+		}
+		dst, err = k.line(dst, i)
+		return dst
+	})
+	if err != nil {
+		out.buf = out.buf[:at]
+	}
+	return err
+}
+
+func (k *copier) line(dst []byte, row int) ([]byte, error) {
+	for i := range k.columns {
+		if i > 0 {
+			dst = append(dst, k.o.Delimiter)
+		}
+		cell, null, err := k.rows.AppendValue(k.cell[:0], i, row)
+		if err != nil {
+			return dst, err
+		}
+		if null {
+			dst = append(dst, k.o.Null...)
+			continue
+		}
+		k.cell = cell
+		dst = k.text(dst, cell, k.quoted[i])
+	}
+	return append(dst, '\n'), nil
 }
 
 // text appends a value, escaped or quoted as the format wants it.
-func (k *copier) text(s []byte, force bool) {
+func (k *copier) text(dst, s []byte, force bool) []byte {
 	if k.o.Format == "csv" {
-		k.csv(s, force)
-		return
+		return k.csv(dst, s, force)
 	}
 	for _, ch := range s {
 		switch ch {
 		case '\b':
-			k.buf = append(k.buf, '\\', 'b')
+			dst = append(dst, '\\', 'b')
 		case '\f':
-			k.buf = append(k.buf, '\\', 'f')
+			dst = append(dst, '\\', 'f')
 		case '\n':
-			k.buf = append(k.buf, '\\', 'n')
+			dst = append(dst, '\\', 'n')
 		case '\r':
-			k.buf = append(k.buf, '\\', 'r')
+			dst = append(dst, '\\', 'r')
 		case '\t':
-			k.buf = append(k.buf, '\\', 't')
+			dst = append(dst, '\\', 't')
 		case '\v':
-			k.buf = append(k.buf, '\\', 'v')
+			dst = append(dst, '\\', 'v')
 		case '\\', k.o.Delimiter:
-			k.buf = append(k.buf, '\\', ch)
+			dst = append(dst, '\\', ch)
 		default:
-			k.buf = append(k.buf, ch)
+			dst = append(dst, ch)
 		}
 	}
+	return dst
 }
 
-func (k *copier) csv(s []byte, force bool) {
-	text := string(s)
-	if !force && text != k.o.Null && !strings.ContainsAny(text, "\n\r") && strings.IndexByte(text, k.o.Delimiter) < 0 &&
-		strings.IndexByte(text, k.o.Quote) < 0 && !(len(k.cols) == 1 && text == `\.`) {
-		k.buf = append(k.buf, s...)
-		return
+func (k *copier) csv(dst, s []byte, force bool) []byte {
+	if !force && !k.needsQuotes(s) {
+		return append(dst, s...)
 	}
-	k.buf = append(k.buf, k.o.Quote)
+	dst = append(dst, k.o.Quote)
 	for _, ch := range s {
 		if ch == k.o.Quote || ch == k.o.Escape {
-			k.buf = append(k.buf, k.o.Escape)
+			dst = append(dst, k.o.Escape)
 		}
-		k.buf = append(k.buf, ch)
+		dst = append(dst, ch)
 	}
-	k.buf = append(k.buf, k.o.Quote)
+	return append(dst, k.o.Quote)
+}
+
+// needsQuotes reports whether a value would be read as something else without quotes: NULL, several values or lines, the end of
+// the data.
+func (k *copier) needsQuotes(s []byte) bool {
+	switch {
+	case string(s) == k.o.Null, len(k.columns) == 1 && strings.TrimSpace(string(s)) == `\.`:
+		return true
+	}
+	return bytes.IndexByte(s, k.o.Delimiter) >= 0 || bytes.IndexByte(s, k.o.Quote) >= 0 || bytes.ContainsAny(s, "\r\n")
 }

@@ -5,9 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -16,192 +14,149 @@ import (
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
-// errCancelled ends a connection that only brought a cancel request.
-var errCancelled = errors.New("cancel request")
+// errNoLogin ends a connection that did not want to log in: it brought a cancel request, or the client has left.
+var errNoLogin = errors.New("no login")
 
-// login reads the startup packet, authenticates the client and opens its session.
-func (c *conn) login(ctx context.Context) error {
-	if err := c.nc.SetDeadline(time.Now().Add(loginTime)); err != nil {
-		return err
+// alpn is the name of the protocol within TLS, which a client that begins with TLS must give.
+const alpn = "postgresql"
+
+// login reads the startup message, authenticates the client and opens its session, all within the login's time.
+func (c *conn) login() error {
+	deadline := time.Now().Add(c.server.o.LoginTime)
+	if err := c.nc.SetDeadline(deadline); err != nil {
+		return lost(err)
 	}
-	start, err := c.startup()
+	c.out.stall = 0 // the deadline holds
+	start, err := c.begin()
 	if err != nil {
 		return err
 	}
-	user := start.Parameters["user"]
-	if user == "" {
-		return sqlerr.New(sqlerr.InvalidAuthorization, "no PostgreSQL user name specified in startup packet")
-	}
-	if err := c.authenticate(user); err != nil {
+	if err := c.greet(start); err != nil {
 		return err
 	}
-	settings, err := startSettings(start.Parameters)
-	if err != nil {
-		return err
-	}
-	c.session, err = c.server.o.Engine.Connect(ctx, session.Login{
-		User: user, Database: start.Parameters["database"], Address: c.nc.RemoteAddr(), Settings: settings,
-	})
-	if err != nil {
+	ctx, cancel := context.WithDeadline(c.base, deadline)
+	defer cancel()
+	if err := c.open(ctx, start); err != nil {
 		return err
 	}
 	if err := c.server.admit(c); err != nil {
 		return err
 	}
 	for _, p := range c.session.Reported() {
-		if err := c.send(&pgproto3.ParameterStatus{Name: p.Name, Value: p.Value}); err != nil {
+		if err := c.out.send(&pgproto3.ParameterStatus{Name: p.Name, Value: p.Value}); err != nil {
 			return err
 		}
 	}
-	if err := c.send(&pgproto3.BackendKeyData{ProcessID: uint32(c.session.PID()), SecretKey: c.secret}); err != nil {
+	key := &pgproto3.BackendKeyData{ProcessID: uint32(c.session.PID()), SecretKey: c.server.secretOf(c)}
+	if err := c.out.send(key); err != nil {
 		return err
 	}
-	if err := c.nc.SetDeadline(time.Time{}); err != nil {
+	if err := c.ready(); err != nil {
 		return err
 	}
-	return c.ready()
+	c.out.stall = c.server.o.WriteStall
+	return lost(c.nc.SetDeadline(time.Time{}))
 }
 
-// startup answers the requests before the startup message: encryption and cancellation.
-func (c *conn) startup() (*pgproto3.StartupMessage, error) {
-	encrypted := false
+// greet negotiates the protocol and checks who the client is.
+func (c *conn) greet(start *startup) error {
+	if start.version != protocol30 || len(start.extensions) > 0 {
+		m := &pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: protocol30, UnrecognizedOptions: start.extensions}
+		if err := c.out.send(m); err != nil {
+			return err
+		}
+	}
+	user := start.parameters["user"]
+	if user == "" {
+		return sqlerr.New(sqlerr.InvalidAuthorization, "no PostgreSQL user name specified in startup packet")
+	}
+	if v := start.parameters["replication"]; v != "" && !slices.Contains([]string{"false", "off", "no", "0"}, v) {
+		return sqlerr.Unsupported("the replication protocol")
+	}
+	if c.server.full() {
+		return sqlerr.New(sqlerr.TooManyConnections, "sorry, too many clients already")
+	}
+	if c.server.o.RequireTLS && !c.encrypted && !c.local() {
+		return sqlerr.New(sqlerr.InvalidAuthorization, "the server requires an encrypted connection").WithHint("connect with sslmode=require")
+	}
+	return c.authenticate(user)
+}
+
+// open opens the session.
+func (c *conn) open(ctx context.Context, start *startup) error {
+	settings, err := start.settings()
+	if err != nil {
+		return err
+	}
+	c.session, err = c.server.backend.Connect(ctx, session.Login{
+		User: start.parameters["user"], Database: start.parameters["database"], Address: c.socket.RemoteAddr(), Settings: settings,
+	})
+	return err
+}
+
+// begin answers what may come before the startup message (encryption, cancellation) and returns that.
+func (c *conn) begin() (*startup, error) {
+	var first [1]byte
+	if _, err := io.ReadFull(c.nc, first[:]); err != nil {
+		return nil, lost(err)
+	}
+	head := first[:]
+	if first[0] == tlsHandshake && c.server.tls != nil {
+		if err := c.encrypt(head, true); err != nil {
+			return nil, err
+		}
+		head = nil
+	}
+	askedGSS := false
 	for {
-		msg, err := c.backend.ReceiveStartupMessage()
-		if err != nil {
-			return nil, startupError(err)
-		}
-		switch m := msg.(type) {
-		case *pgproto3.GSSEncRequest:
-			if _, err := c.nc.Write([]byte{'N'}); err != nil {
-				return nil, err
-			}
-		case *pgproto3.SSLRequest:
-			if encrypted || c.server.o.TLS == nil {
-				if _, err := c.nc.Write([]byte{'N'}); err != nil {
-					return nil, err
-				}
-				continue
-			}
-			if _, err := c.nc.Write([]byte{'S'}); err != nil {
-				return nil, err
-			}
-			secure := tls.Server(c.nc, c.server.o.TLS)
-			if err := secure.Handshake(); err != nil {
-				return nil, err
-			}
-			encrypted = true
-			c.use(secure)
-		case *pgproto3.CancelRequest:
-			c.server.cancel(int32(m.ProcessID), m.SecretKey)
-			return nil, errCancelled
-		case *pgproto3.StartupMessage:
-			if c.server.o.RequireTLS && !encrypted {
-				return nil, sqlerr.New(sqlerr.InvalidAuthorization, "the server requires an encrypted connection").WithHint("connect with sslmode=require")
-			}
-			return m, c.negotiate(m)
-		}
-	}
-}
-
-func startupError(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return io.EOF
-	}
-	return protocolError(err)
-}
-
-// negotiate tells a client of a newer minor version or with protocol options what the server knows.
-func (c *conn) negotiate(m *pgproto3.StartupMessage) error {
-	var unknown []string
-	for name := range m.Parameters {
-		if strings.HasPrefix(name, "_pq_.") {
-			unknown = append(unknown, name)
-			delete(m.Parameters, name)
-		}
-	}
-	if len(unknown) == 0 && m.ProtocolVersion == pgproto3.ProtocolVersion30 {
-		return nil
-	}
-	slices.Sort(unknown)
-	return c.send(&pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: pgproto3.ProtocolVersion30, UnrecognizedOptions: unknown})
-}
-
-// startSettings are the settings of the startup packet and of its options (-c name=value, --name=value).
-func startSettings(parameters map[string]string) (map[string]string, error) {
-	out := map[string]string{}
-	for name, value := range parameters {
-		switch name {
-		case "user", "database", "replication":
-		case "options":
-			if err := parseOptions(value, out); err != nil {
-				return nil, err
-			}
-		default:
-			out[name] = value
-		}
-	}
-	return out, nil
-}
-
-func parseOptions(text string, out map[string]string) error {
-	words := splitOptions(text)
-	for i := 0; i < len(words); i++ {
-		w := words[i]
+		code, body, err := readPacket(c.nc, head)
+		head = nil
 		switch {
-		case w == "-c" && i+1 < len(words):
-			i++
-			w = words[i]
-		case strings.HasPrefix(w, "-c"):
-			w = w[2:]
-		case strings.HasPrefix(w, "--"):
-			w = w[2:]
+		case err != nil && sqlerr.As(err) == nil:
+			return nil, lost(err)
+		case err != nil:
+			return nil, err
+		case code == codeCancel:
+			c.server.cancel(body)
+			return nil, errNoLogin
+		case code == codeSSL && !c.encrypted:
+			if err := c.answerSSL(); err != nil {
+				return nil, err
+			}
+		case code == codeGSS && !askedGSS && !c.encrypted:
+			askedGSS = true
+			if _, err := c.nc.Write([]byte{'N'}); err != nil {
+				return nil, lost(err)
+			}
 		default:
-			return sqlerr.New(sqlerr.SyntaxError, "invalid command-line argument for server process: %s", w)
+			return parseStartup(code, body)
 		}
-		name, value, ok := strings.Cut(w, "=")
-		if !ok {
-			return sqlerr.New(sqlerr.SyntaxError, "-c %s requires a value", w)
-		}
-		out[strings.ReplaceAll(name, "-", "_")] = value
+	}
+}
+
+func (c *conn) answerSSL() error {
+	if c.server.tls == nil {
+		_, err := c.nc.Write([]byte{'N'})
+		return lost(err)
+	}
+	if _, err := c.nc.Write([]byte{'S'}); err != nil {
+		return lost(err)
+	}
+	return c.encrypt(nil, false)
+}
+
+// encrypt begins TLS. Packets are read without reading ahead, so that nothing that came before the handshake can be taken for
+// something that came in it. first holds bytes of the handshake that are read already.
+func (c *conn) encrypt(first []byte, direct bool) error {
+	secure := tls.Server(&prefixed{Conn: c.nc, first: first}, c.server.tls)
+	if err := secure.Handshake(); err != nil {
+		return lost(err)
+	}
+	c.encrypted = true
+	c.use(secure)
+	c.out.stall = 0
+	if direct && secure.ConnectionState().NegotiatedProtocol != alpn {
+		return sqlerr.New(sqlerr.ProtocolViolation, "received direct SSL connection request without ALPN protocol negotiation extension")
 	}
 	return nil
-}
-
-// splitOptions splits at spaces; a backslash takes the next byte as it is.
-func splitOptions(s string) []string {
-	var words []string
-	var b strings.Builder
-	in := false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '\\' && i+1 < len(s):
-			i++
-			b.WriteByte(s[i])
-			in = true
-		case s[i] == ' ' || s[i] == '\t' || s[i] == '\n':
-			if in {
-				words = append(words, b.String())
-				b.Reset()
-				in = false
-			}
-		default:
-			b.WriteByte(s[i])
-			in = true
-		}
-	}
-	if in {
-		words = append(words, b.String())
-	}
-	return words
-}
-
-// local says that the client is on this machine.
-func local(a net.Addr) bool {
-	switch a := a.(type) {
-	case *net.TCPAddr:
-		return a.IP.IsLoopback()
-	case *net.UnixAddr:
-		return true
-	}
-	return false
 }

@@ -1,9 +1,15 @@
 package pgwire
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,13 +20,15 @@ import (
 )
 
 const (
-	mechanism  = "SCRAM-SHA-256"
-	iterations = 4096
+	mechanism     = "SCRAM-SHA-256"
+	mechanismPlus = "SCRAM-SHA-256-PLUS"
+	iterations    = 4096
+	saltLength    = 16
 )
 
 // NewVerifier returns what the server keeps of a password, in PostgreSQL's form: SCRAM-SHA-256$iterations:salt$stored:server.
 func NewVerifier(password string) (string, error) {
-	salt := make([]byte, 16)
+	salt := make([]byte, saltLength)
 	if _, err := rand.Read(salt); err != nil {
 		return "", fmt.Errorf("salt of the password: %w", err)
 	}
@@ -39,55 +47,100 @@ func NewVerifier(password string) (string, error) {
 	return fmt.Sprintf("%s$%d:%s$%s:%s", mechanism, iterations, b64(salt), b64(c.StoredKey), b64(c.ServerKey)), nil
 }
 
-// credentials reads a verifier.
-func credentials(verifier string) (scram.StoredCredentials, error) {
+// parseVerifier reads a verifier.
+func parseVerifier(verifier string) (scram.StoredCredentials, error) {
 	var c scram.StoredCredentials
-	fail := func() (scram.StoredCredentials, error) {
-		return c, sqlerr.New(sqlerr.InvalidPassword, "the verifier of the user is not of the form %s$<iterations>:<salt>$<stored>:<server>", mechanism).
-			WithHint("make one with: tarn password")
-	}
 	parts := strings.Split(verifier, "$")
 	if len(parts) != 3 || parts[0] != mechanism {
-		return fail()
+		return c, errVerifier()
 	}
 	iters, salt, ok := strings.Cut(parts[1], ":")
 	stored, server, ok2 := strings.Cut(parts[2], ":")
-	if !ok || !ok2 {
-		return fail()
+	n, err := strconv.Atoi(iters)
+	if !ok || !ok2 || err != nil || n < 1 {
+		return c, errVerifier()
 	}
-	var err error
-	if c.Iters, err = strconv.Atoi(iters); err != nil {
-		return fail()
+	saltBytes, err1 := base64.StdEncoding.DecodeString(salt)
+	storedKey, err2 := base64.StdEncoding.DecodeString(stored)
+	serverKey, err3 := base64.StdEncoding.DecodeString(server)
+	if err1 != nil || err2 != nil || err3 != nil || len(storedKey) != sha256.Size || len(serverKey) != sha256.Size {
+		return c, errVerifier()
 	}
-	b, err := base64.StdEncoding.DecodeString(salt)
-	if err != nil {
-		return fail()
-	}
-	c.Salt = string(b)
-	if c.StoredKey, err = base64.StdEncoding.DecodeString(stored); err != nil {
-		return fail()
-	}
-	if c.ServerKey, err = base64.StdEncoding.DecodeString(server); err != nil {
-		return fail()
-	}
+	c.Iters, c.Salt, c.StoredKey, c.ServerKey = n, string(saltBytes), storedKey, serverKey
 	return c, nil
+}
+
+func errVerifier() error {
+	return sqlerr.New(sqlerr.InvalidPassword, "the verifier of the user is not of the form %s$<iterations>:<salt>$<stored>:<server>", mechanism).
+		WithHint("make one with: tarn password")
+}
+
+// passwords knows the verifiers of users.
+type passwords struct {
+	users map[string]string
+	// secret makes the salts of users that do not exist: the same for the same name, also after a restart.
+	secret []byte
+	// iterations are those of the first user, for users that do not exist.
+	iterations int
+}
+
+func newPasswords(users map[string]string) *passwords {
+	p := &passwords{users: users, iterations: iterations}
+	h := sha256.New()
+	for i, name := range slices.Sorted(maps.Keys(users)) {
+		h.Write([]byte(users[name]))
+		if c, err := parseVerifier(users[name]); err == nil && i == 0 {
+			p.iterations = c.Iters
+		}
+	}
+	p.secret = h.Sum(nil)
+	return p
+}
+
+// lookup returns the verifier of a user. One that does not exist has one too, which no password fits, so that the exchange shows
+// nobody which users there are.
+func (p *passwords) lookup(user string) (c scram.StoredCredentials, known bool, err error) {
+	mock := scram.StoredCredentials{
+		KeyFactors: scram.KeyFactors{Salt: string(p.mac("salt", user)[:saltLength]), Iters: p.iterations},
+		StoredKey:  p.mac("stored", user), ServerKey: p.mac("server", user),
+	}
+	verifier, known := p.users[user]
+	if !known {
+		return mock, false, nil
+	}
+	c, err = parseVerifier(verifier)
+	return c, true, err
+}
+
+func (p *passwords) mac(purpose, user string) []byte {
+	h := hmac.New(sha256.New, p.secret)
+	h.Write([]byte(purpose + "\x00" + user))
+	return h.Sum(nil)
+}
+
+// endpoint returns the channel binding of a TLS configuration: a hash of its certificate (tls-server-end-point, RFC 5929). It is
+// empty when the certificate has none, or when there is more than one to choose from.
+func endpoint(cfg *tls.Config) scram.ChannelBinding {
+	if cfg == nil || len(cfg.Certificates) != 1 || cfg.GetCertificate != nil || cfg.GetConfigForClient != nil || len(cfg.Certificates[0].Certificate) == 0 {
+		return scram.ChannelBinding{}
+	}
+	leaf, err := x509.ParseCertificate(cfg.Certificates[0].Certificate[0])
+	if err != nil {
+		return scram.ChannelBinding{}
+	}
+	cb, err := scram.NewTLSServerEndpointBinding(&tls.ConnectionState{PeerCertificates: []*x509.Certificate{leaf}})
+	if err != nil { // Ed25519: RFC 5929 gives no hash
+		return scram.ChannelBinding{}
+	}
+	return cb
 }
 
 // authenticate lets trusted clients in and asks others for their password.
 func (c *conn) authenticate(user string) error {
-	if c.server.o.TrustLoopback && local(c.nc.RemoteAddr()) {
-		return c.send(&pgproto3.AuthenticationOk{})
+	if c.server.o.TrustLoopback && c.local() {
+		return c.out.send(&pgproto3.AuthenticationOk{})
 	}
-	wrong := sqlerr.New(sqlerr.InvalidPassword, "password authentication failed for user %q", user)
-	verifier, known := c.server.o.Users[user]
-	if !known {
-		// The exchange goes on with a verifier that no password fits, so that nobody learns which users there are.
-		var err error
-		if verifier, err = NewVerifier(rand.Text()); err != nil {
-			return err
-		}
-	}
-	stored, err := credentials(verifier)
+	stored, known, err := c.server.passwords.lookup(user)
 	if err != nil {
 		return err
 	}
@@ -95,64 +148,63 @@ func (c *conn) authenticate(user string) error {
 	if err != nil {
 		return fmt.Errorf("authentication: %w", err)
 	}
-	talk := server.NewConversation()
-	if err := c.sendNow(&pgproto3.AuthenticationSASL{AuthMechanisms: []string{mechanism}}); err != nil {
+	offered, talk := []string{mechanism}, server.NewConversation()
+	if binding := c.server.endpoint; c.encrypted && binding.IsSupported() {
+		offered = []string{mechanismPlus, mechanism}
+		talk = server.NewConversationWithChannelBinding(binding)
+	}
+	if err := c.ask(&pgproto3.AuthenticationSASL{AuthMechanisms: offered}); err != nil {
 		return err
 	}
-	first, err := c.saslInitial()
+	first, err := c.saslFirst(offered)
 	if err != nil {
 		return err
 	}
 	answer, err := talk.Step(first)
 	if err != nil {
-		return sqlerr.New(sqlerr.ProtocolViolation, "malformed SCRAM message: %w", err)
+		return sqlerr.New(sqlerr.ProtocolViolation, "malformed SCRAM message").WithDetail("%v", err)
 	}
-	if err := c.sendNow(&pgproto3.AuthenticationSASLContinue{Data: []byte(answer)}); err != nil {
+	if err := c.ask(&pgproto3.AuthenticationSASLContinue{Data: []byte(answer)}); err != nil {
 		return err
 	}
-	if err := c.backend.SetAuthType(pgproto3.AuthTypeSASLContinue); err != nil {
-		return protocolError(err)
-	}
-	msg, err := c.backend.Receive()
+	_, body, err := c.frames.next(limitBeforeLogin)
 	if err != nil {
-		return protocolError(err)
-	}
-	response, ok := msg.(*pgproto3.SASLResponse)
-	if !ok {
-		return sqlerr.New(sqlerr.ProtocolViolation, "expected a SASL response, got %T", msg)
-	}
-	answer, err = talk.Step(string(response.Data))
-	if err != nil || !talk.Valid() || !known {
-		return wrong
-	}
-	if err := c.send(&pgproto3.AuthenticationSASLFinal{Data: []byte(answer)}); err != nil {
 		return err
 	}
-	return c.send(&pgproto3.AuthenticationOk{})
+	answer, err = talk.Step(string(body))
+	if err != nil || !talk.Valid() || !known {
+		return sqlerr.New(sqlerr.InvalidPassword, "password authentication failed for user %q", user)
+	}
+	if err := c.out.send(&pgproto3.AuthenticationSASLFinal{Data: []byte(answer)}); err != nil {
+		return err
+	}
+	return c.out.send(&pgproto3.AuthenticationOk{})
 }
 
-func (c *conn) saslInitial() (string, error) {
-	if err := c.backend.SetAuthType(pgproto3.AuthTypeSASL); err != nil {
-		return "", protocolError(err)
+// ask sends a message that the client waits for.
+func (c *conn) ask(m pgproto3.BackendMessage) error {
+	if err := c.out.send(m); err != nil {
+		return err
 	}
-	msg, err := c.backend.Receive()
+	return c.out.flush()
+}
+
+// saslFirst reads the client's choice of a mechanism and its first message.
+func (c *conn) saslFirst(offered []string) (string, error) {
+	_, body, err := c.frames.next(limitBeforeLogin)
 	if err != nil {
-		return "", protocolError(err)
+		return "", err
 	}
-	m, ok := msg.(*pgproto3.SASLInitialResponse)
-	if !ok {
-		return "", sqlerr.New(sqlerr.ProtocolViolation, "expected a SASL response, got %T", msg)
+	var m pgproto3.SASLInitialResponse
+	if err := m.Decode(body); err != nil {
+		return "", violation("invalid message format")
 	}
-	if m.AuthMechanism != mechanism {
-		return "", sqlerr.New(sqlerr.ProtocolViolation, "client selected an invalid SASL authentication mechanism %q", m.AuthMechanism)
+	if !slices.Contains(offered, m.AuthMechanism) {
+		return "", sqlerr.New(sqlerr.ProtocolViolation, "client selected an invalid SASL authentication mechanism")
+	}
+	if bound := strings.HasPrefix(string(m.Data), "p="); bound != (m.AuthMechanism == mechanismPlus) {
+		return "", sqlerr.New(sqlerr.ProtocolViolation, "malformed SCRAM message").
+			WithDetail("The channel binding of the message does not go with the mechanism %s.", m.AuthMechanism)
 	}
 	return string(m.Data), nil
-}
-
-// sendNow sends a message that the client waits for.
-func (c *conn) sendNow(m pgproto3.BackendMessage) error {
-	if err := c.send(m); err != nil {
-		return err
-	}
-	return c.out.Flush()
 }

@@ -86,12 +86,15 @@ func parseExponent(s string) (int, error) {
 }
 
 // errShort and errLong are PostgreSQL's for a binary value that ends too early and too late (pqformat.c, postgres.c).
+// LongValue is the message for a binary value that ends too late; the caller adds the number of the parameter.
+const LongValue = "incorrect binary data format in bind parameter"
+
 func errShort() error {
 	return sqlerr.New(sqlerr.ProtocolViolation, "insufficient data left in message")
 }
 
 func errLong() error {
-	return sqlerr.New(sqlerr.InvalidBinaryRepresent, "incorrect binary data format in bind parameter")
+	return sqlerr.New(sqlerr.InvalidBinaryRepresent, LongValue)
 }
 
 func checkWidth(b []byte, n int) error {
