@@ -6,22 +6,32 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/cmd/internal/config"
 	"github.com/tarnsql/tarn/cmd/internal/pgwire"
 	"github.com/tarnsql/tarn/connectors/objstore"
+	"github.com/tarnsql/tarn/crawler"
+	"github.com/tarnsql/tarn/internal/datasets"
 	"github.com/tarnsql/tarn/internal/slt"
 )
 
 // serveTest serves an engine with an empty catalog and returns its connection string.
 func serveTest(t *testing.T) string {
 	t.Helper()
-	cfg := config.Default()
-	cfg.Data, cfg.Schedules = t.TempDir(), false
-	ctx, cancel := context.WithCancel(context.Background())
-	stores, err := objstore.NewSet(ctx)
+	stores, err := objstore.NewSet(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	dsn, _ := serveStores(t, stores)
+	return dsn
+}
+
+// serveStores serves an engine over stores.
+func serveStores(t *testing.T, stores *objstore.Set) (string, *running) {
+	t.Helper()
+	cfg := config.Default()
+	cfg.Data, cfg.Schedules = t.TempDir(), false
+	ctx, cancel := context.WithCancel(context.Background())
 	log := slog.New(slog.DiscardHandler)
 	r, err := openOver(ctx, cfg, log, stores)
 	if err != nil {
@@ -41,7 +51,7 @@ func serveTest(t *testing.T) string {
 		}
 		r.close()
 	})
-	return "postgres://tester@" + l.Addr().String() + "/lake?sslmode=disable"
+	return "postgres://tester@" + l.Addr().String() + "/lake?sslmode=disable", r
 }
 
 // The answers in the corpus are PostgreSQL's.
@@ -52,4 +62,25 @@ func TestAnswersLikePostgreSQL(t *testing.T) {
 			slt.RunFiles(t, "../../testdata/slt/*.slt", slt.Target{DSN: dsn, Mode: mode, Configs: []string{"tarn", mode.String()}})
 		})
 	}
+}
+
+// The answers over the real data sets are PostgreSQL's, loaded with the same rows; Tarn's crawler finds the tables in a bucket.
+func TestAnswersOverRealDataLikePostgreSQL(t *testing.T) {
+	tables := append(datasets.Vega(), datasets.NYCFlights()...)
+	tables[0].Path(t) // ends the test when the data are not there
+	bucket := objstore.NewMemory("real")
+	datasets.Put(t, bucket, "", tables...)
+	stores, err := objstore.NewSet(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stores.Add("mem://real", bucket); err != nil {
+		t.Fatal(err)
+	}
+	dsn, r := serveStores(t, stores)
+	c := catalog.Crawler{Name: "real", Targets: []string{"mem://real/"}, Database: defaultDatabase}
+	if _, _, err := r.crawler.Run(t.Context(), c, crawler.RunOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	slt.RunFiles(t, "../../testdata/realdata/*.slt", slt.Target{DSN: dsn, Configs: []string{"tarn"}})
 }
