@@ -2,7 +2,9 @@ package exec_test
 
 import (
 	"fmt"
-	"math/rand"
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -27,7 +29,7 @@ func (c *joinCase) truth(l, r row) int {
 	out := 1
 	for k := range c.keys {
 		switch a, b := l[k], r[k]; {
-		case c.nullsEqual != nil && c.nullsEqual[k]:
+		case k < len(c.nullsEqual) && c.nullsEqual[k]:
 			if a.Valid != b.Valid || a.Valid && a.Compare(b) != 0 {
 				return 0
 			}
@@ -146,7 +148,7 @@ func (c *joinCase) loop(p *plan) physical.Node {
 	var conds []expr.Expr
 	for k := range c.keys {
 		op := expr.Eq
-		if c.nullsEqual != nil && c.nullsEqual[k] {
+		if k < len(c.nullsEqual) && c.nullsEqual[k] {
 			op = expr.NotDistinct
 		}
 		conds = append(conds, &expr.Compare{Op: op, Left: ref(k, c.left.types[k]), Right: ref(len(c.left.types)+k, c.right.types[k])})
@@ -161,9 +163,9 @@ func (c *joinCase) loop(p *plan) physical.Node {
 
 func (c *joinCase) check(t *testing.T, s setup) {
 	want, twice := c.want()
-	for _, make := range []func(*plan) physical.Node{c.hash, c.loop} {
+	for _, node := range []func(*plan) physical.Node{c.hash, c.loop} {
 		p := &plan{t: t, setup: s}
-		n := make(p)
+		n := node(p)
 		if n == nil {
 			continue
 		}
@@ -195,9 +197,9 @@ func TestJoinsOfAllKinds(t *testing.T) {
 					continue // the planner makes these of another kind
 				}
 				t.Run(fmt.Sprintf("%s/%s/residual=%v", name, keyName, residual), func(t *testing.T) {
-					r := rand.New(rand.NewSource(int64(len(name)*31 + len(keyName))))
+					r := rand.New(rand.NewPCG(uint64(len(name)*31+len(keyName)), 0))
 					for i, s := range setups {
-						cols := append(types[:len(types):len(types)], intType, textType)
+						cols := slices.Concat(types, []schema.Type{intType, textType})
 						c := joinCase{kind: kind, keys: len(types), residual: residual, left: randomRelation(r, 40+i*23, 12, cols...),
 							right: randomRelation(r, 30+i*11, 12, cols...)}
 						c.check(t, s)
@@ -218,19 +220,19 @@ func TestJoinsOfAllKinds(t *testing.T) {
 }
 
 func TestJoinsOfUniqueAndEmptySides(t *testing.T) {
-	r := rand.New(rand.NewSource(3))
+	r := rand.New(rand.NewPCG(3, 0))
 	unique := relation{types: []schema.Type{bigType, textType}}
 	for _, k := range r.Perm(100) {
-		unique.rows = append(unique.rows, row{schema.IntValue(bigType, int64(k)*3), schema.TextValue(fmt.Sprint(k))})
+		unique.rows = append(unique.rows, row{schema.IntValue(bigType, int64(k)*3), schema.TextValue(strconv.Itoa(k))})
 	}
 	probe := relation{types: []schema.Type{bigType, textType}}
 	for i := range 200 {
-		probe.rows = append(probe.rows, row{schema.IntValue(bigType, int64(r.Intn(400))), schema.TextValue(fmt.Sprint(i))})
+		probe.rows = append(probe.rows, row{schema.IntValue(bigType, int64(r.IntN(400))), schema.TextValue(strconv.Itoa(i))})
 	}
 	onlyNull := relation{types: probe.types, rows: []row{{schema.NullOf(bigType), schema.TextValue("n")}}}
 	sparse := relation{types: probe.types}
 	for i, x := range unique.rows {
-		sparse.rows = append(sparse.rows, row{schema.IntValue(bigType, x[0].I*1_000_003), schema.TextValue(fmt.Sprint(i))})
+		sparse.rows = append(sparse.rows, row{schema.IntValue(bigType, x[0].I*1_000_003), schema.TextValue(strconv.Itoa(i))})
 	}
 	empty := relation{types: probe.types}
 	for name, kind := range allKinds {

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand"
+	"math/rand/v2"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,7 +15,6 @@ import (
 	"github.com/tarnsql/tarn/connectors"
 	"github.com/tarnsql/tarn/connectors/mem"
 	"github.com/tarnsql/tarn/exec"
-	"github.com/tarnsql/tarn/exec/functions"
 	"github.com/tarnsql/tarn/exec/memory"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/planner/expr"
@@ -44,10 +44,10 @@ var (
 
 // randomValue returns a value of few, so that there are duplicates, and NULL now and then.
 func randomValue(r *rand.Rand, t schema.Type, distinct int) schema.Value {
-	if r.Intn(8) == 0 {
+	if r.IntN(8) == 0 {
 		return schema.NullOf(t)
 	}
-	n := r.Intn(distinct)
+	n := r.IntN(distinct)
 	switch t.Kind {
 	case schema.Integer:
 		return schema.IntValue(t, int64(n)-2)
@@ -60,9 +60,9 @@ func randomValue(r *rand.Rand, t schema.Type, distinct int) schema.Value {
 	case schema.Boolean:
 		return schema.BoolValue(n%2 == 0)
 	case schema.Char:
-		return schema.StringValue(t, fmt.Sprintf("c%d%s", n, strings.Repeat(" ", r.Intn(2))))
+		return schema.StringValue(t, fmt.Sprintf("c%d%s", n, strings.Repeat(" ", r.IntN(2))))
 	}
-	return schema.StringValue(t, strings.Repeat("key ", n%3)+fmt.Sprint(n))
+	return schema.StringValue(t, strings.Repeat("key ", n%3)+strconv.Itoa(n))
 }
 
 func randomRelation(r *rand.Rand, rows, distinct int, types ...schema.Type) relation {
@@ -207,19 +207,6 @@ func same(t testing.TB, got, want []row) {
 
 func clip(s []string) string { return strings.Join(s[:min(len(s), 12)], " | ") }
 
-// inOrder compares rows in their order.
-func inOrder(t testing.TB, got, want []row) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("got %d rows, want %d", len(got), len(want))
-	}
-	for i := range got {
-		if text(got[i]) != text(want[i]) {
-			t.Fatalf("row %d is %s, want %s", i, text(got[i]), text(want[i]))
-		}
-	}
-}
-
 func ref(i int, t schema.Type) expr.Expr { return &expr.InputRef{Index: i, Typ: t} }
 
 func refs(types []schema.Type, ordinals ...int) []expr.Expr {
@@ -247,23 +234,3 @@ func nulls(types []schema.Type) row {
 }
 
 func concat(a, b row) row { return append(append(make(row, 0, len(a)+len(b)), a...), b...) }
-
-var registry = functions.Builtin()
-
-// call resolves an aggregate or a window function.
-func resolve(t testing.TB, kind expr.FunctionKind, name string, args ...expr.Expr) *expr.Resolved {
-	var list []expr.Arg
-	for _, a := range args {
-		list = append(list, expr.Arg{Type: a.Type()})
-	}
-	r, err := registry.Resolve(kind, name, list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-func aggregate(t testing.TB, name string, args ...expr.Expr) expr.AggregateCall {
-	r := resolve(t, expr.Aggregate, name, args...)
-	return expr.AggregateCall{Fn: r.Fn, Args: args, Typ: r.Result}
-}

@@ -68,7 +68,7 @@ func (r *Result) Next(ctx context.Context) (batch *vector.Batch, err error) {
 	err = op.Guard(func() (err error) {
 		if !r.opened {
 			r.opened = true
-			if err = r.root.Open(ctx); err != nil {
+			if err := r.root.Open(ctx); err != nil {
 				return err
 			}
 		}

@@ -188,9 +188,9 @@ func (o *joinOutput) alignedBatch(b *vector.Batch, t *joinTable, sel []uint32, h
 
 // fillUnselected gives the rows outside a selection a build row: any will do.
 func (o *joinOutput) fillUnselected(sel []uint32, holes bool) {
-	any := uint32(0)
+	entry := uint32(0)
 	if holes {
-		any = noEntry
+		entry = noEntry
 	}
 	k := 0
 	for r := range o.aligned {
@@ -198,7 +198,7 @@ func (o *joinOutput) fillUnselected(sel []uint32, holes bool) {
 			k++
 			continue
 		}
-		o.aligned[r] = any
+		o.aligned[r] = entry
 	}
 }
 

@@ -17,8 +17,8 @@ const noEntry = kernel.NoRow
 type tableForm uint8
 
 const (
-	// emptyForm has no row.
-	emptyForm tableForm = iota
+	// The zero form has no row.
+	_ tableForm = iota
 	// bitsForm only knows which integer keys there are: a bit each.
 	bitsForm
 	// denseForm finds rows of an integer key by its place in an array of chains.

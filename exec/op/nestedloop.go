@@ -81,7 +81,6 @@ type NestedLoopJoin struct {
 	// matched are right rows that found a partner, by number; tail says that those without one are returned.
 	matched vector.Bitmap
 	tail    bool
-	tailAt  int
 }
 
 // loopPairs makes pairs of rows and what is computed of them, in memory that it reuses.

@@ -76,7 +76,6 @@ type sorter struct {
 	store  *rowStore
 	memory part
 	runs   []*spill.Stream
-	spilt  bool
 }
 
 // itemBytes is what sorting takes beside the row.
@@ -262,7 +261,8 @@ type cursor struct {
 func newCursor(ctx context.Context, in *spill.Reader, cols []vector.Vector, perm []uint32, keys []expr.SortKey, columns int) (*cursor, error) {
 	c := &cursor{in: in, cols: cols, perm: perm, keys: keys, columns: columns}
 	if in != nil {
-		return c, c.load(ctx)
+		err := c.load(ctx)
+		return c, err
 	}
 	c.n = len(perm)
 	c.prepare(len(perm))

@@ -121,7 +121,7 @@ func (c *conn) serve(ctx context.Context) {
 
 // recover is what a fault in this connection comes to: the client is told, other connections go on.
 func (c *conn) recover() {
-	if p := recover(); p != nil { // deferred by serve itself
+	if p := recover(); p != nil { //nolint:revive // serve defers this method itself
 		c.server.o.Log.Error("a connection failed", "session", c.pid(), "panic", p, "stack", string(debug.Stack()))
 		c.fatal(sqlerr.New(sqlerr.InternalError, "internal error; the server's log has more"))
 	}

@@ -35,7 +35,8 @@ func explained(ctx context.Context, err error) error {
 	if ctx.Err() == nil || sqlerr.As(err) != nil {
 		return err
 	}
-	if cause := context.Cause(ctx); sqlerr.As(cause) != nil {
+	cause := context.Cause(ctx)
+	if sqlerr.As(cause) != nil {
 		return cause
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

@@ -85,10 +85,10 @@ func parseExponent(s string) (int, error) {
 	return int(v.I), err
 }
 
-// errShort and errLong are PostgreSQL's for a binary value that ends too early and too late (pqformat.c, postgres.c).
 // LongValue is the message for a binary value that ends too late; the caller adds the number of the parameter.
 const LongValue = "incorrect binary data format in bind parameter"
 
+// errShort is PostgreSQL's for a binary value that ends too early (pqformat.c).
 func errShort() error {
 	return sqlerr.New(sqlerr.ProtocolViolation, "insufficient data left in message")
 }
