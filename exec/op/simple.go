@@ -4,45 +4,72 @@ import (
 	"context"
 	"io"
 
-	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/eval"
 	"github.com/tarnsql/tarn/exec/vector"
 )
 
-// Values evaluates literal rows.
-type Values struct {
-	env   *Env
-	rows  [][]*eval.Evaluator
-	types []schema.Type
-	at    int
+// Rows returns batches that are known.
+type Rows struct {
+	batches []*vector.Batch
 }
 
-// NewValues returns an operator for rows of expressions without columns.
-func NewValues(env *Env, rows [][]*eval.Evaluator, types []schema.Type) *Values {
-	return &Values{env: env, rows: rows, types: types}
+// NewRows returns an operator over batches that stay valid.
+func NewRows(batches ...*vector.Batch) *Rows { return &Rows{batches: batches} }
+
+// Open has nothing to do.
+func (r *Rows) Open(context.Context) error { return nil }
+
+// Next returns the next batch.
+func (r *Rows) Next(context.Context) (*vector.Batch, error) {
+	for len(r.batches) > 0 {
+		b := r.batches[0]
+		r.batches = r.batches[1:]
+		if b.Rows() > 0 {
+			return b, nil
+		}
+	}
+	return nil, io.EOF
+}
+
+// Close drops the batches.
+func (r *Rows) Close() error {
+	r.batches = nil
+	return nil
+}
+
+// Values evaluates literal rows.
+type Values struct {
+	rows  [][]*eval.Evaluator
+	types []*vector.Builder
+	done  bool
+}
+
+// NewValues returns an operator for rows of expressions without columns; builders are empty, one a column.
+func NewValues(rows [][]*eval.Evaluator, builders []*vector.Builder) *Values {
+	return &Values{rows: rows, types: builders}
 }
 
 // Open has nothing to do.
 func (v *Values) Open(context.Context) error { return nil }
 
-// Next returns the next rows.
+// Next returns all rows at once.
 func (v *Values) Next(ctx context.Context) (*vector.Batch, error) {
-	if v.at >= len(v.rows) {
+	if v.done || len(v.rows) == 0 {
 		return nil, io.EOF
 	}
-	rows := v.rows[v.at:min(v.at+v.env.batchRows(), len(v.rows))]
-	v.at += len(rows)
-	b := &vector.Batch{Len: len(rows), Cols: make([]vector.Vector, len(v.types))}
-	for i, t := range v.types {
-		builder := vector.NewBuilder(t, len(rows))
-		for _, row := range rows {
-			x, err := row[i].EvalRows(ctx, nil, 1, nil)
+	v.done = true
+	for _, row := range v.rows {
+		for i, e := range row {
+			x, err := e.EvalRows(ctx, nil, 1, nil)
 			if err != nil {
 				return nil, err
 			}
-			builder.AppendRows(x, []uint32{0})
+			v.types[i].AppendRows(x, []uint32{0})
 		}
-		b.Cols[i] = builder.Build()
+	}
+	b := &vector.Batch{Len: len(v.rows), Cols: make([]vector.Vector, len(v.types))}
+	for i, t := range v.types {
+		b.Cols[i] = t.Build()
 	}
 	return b, nil
 }
