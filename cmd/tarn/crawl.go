@@ -26,7 +26,7 @@ func newCrawl(out streams) *cobra.Command {
 A second crawl adds only what is new. With --plan nothing is stored: it shows what would change.`,
 		Example: `  tarn crawl s3://lake/ -c tarn.yaml
   tarn crawl s3://lake/sales/ --database sales --plan -c tarn.yaml
-  tarn crawl file:///var/data/lake/`,
+  tarn crawl file:///var/data/lake/ -c tarn.yaml   (a folder that the file lists under storage)`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := flags.load()
