@@ -27,7 +27,7 @@ func (l *lexer) hiveString(quote byte) token {
 	return l.failNear(start, len(l.src), "unterminated quoted string")
 }
 
-// hiveEscape reads one escape: three octal digits, \uXXXX, a control character, \% and \_ with their backslash, or any
+// hiveEscape reads one escape: three octal digits, \u and four hexadecimal ones, a control character, \% and \_ with their backslash, or any
 // character for itself.
 func (l *lexer) hiveEscape(b *strings.Builder) {
 	if r, ok := l.hiveOctal(); ok {

@@ -151,7 +151,7 @@ func (p *postgres) statistics(ctx context.Context, t *table) (connectors.Statist
 	return s, nil
 }
 
-func (p *postgres) placeholder(n int) string { return "$" + strconv.Itoa(n) }
+func (p *postgres) parameter(n int) string { return "$" + strconv.Itoa(n) }
 
 // pushable: PostgreSQL decides as the engine does, but for blank-padded text and prefixes; text ranges are compared under the C
 // collation, equality under any deterministic one.
@@ -200,5 +200,5 @@ func (p *postgres) inList(c column, values []schema.Value, first int) (string, [
 		b.Write(schema.AppendArrayText(nil, []byte(v.Text())))
 	}
 	b.WriteByte('}')
-	return p.operand(c, connectors.Predicate{Op: connectors.In}) + " = ANY (" + p.placeholder(first) + ")", []any{b.String()}
+	return p.operand(c, connectors.Predicate{Op: connectors.In}) + " = ANY (" + p.parameter(first) + ")", []any{b.String()}
 }

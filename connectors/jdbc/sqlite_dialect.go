@@ -40,7 +40,7 @@ func representable(t schema.Type) bool {
 	return false
 }
 
-func (s *sqlite) placeholder(n int) string { return "?" + strconv.Itoa(n) }
+func (s *sqlite) parameter(n int) string { return "?" + strconv.Itoa(n) }
 
 // pushable: SQLite compares integers and booleans as the engine does, and text under BINARY. Dates are text of any form there,
 // decimals are doubles, and a char is not padded.
@@ -81,7 +81,7 @@ func (s *sqlite) selected(c column) string { return quote(c.name) }
 func (s *sqlite) inList(c column, values []schema.Value, first int) (string, []any) {
 	marks, args := make([]string, len(values)), make([]any, len(values))
 	for i, v := range values {
-		marks[i], args[i] = s.placeholder(first+i), s.argument(c, v)
+		marks[i], args[i] = s.parameter(first+i), s.argument(c, v)
 	}
 	return s.operand(c, connectors.Predicate{Op: connectors.In}) + " IN (" + strings.Join(marks, ", ") + ")", args
 }

@@ -10,8 +10,8 @@ import (
 
 // dialect is where databases differ.
 type dialect interface {
-	// placeholder writes parameter n, counted from 1.
-	placeholder(n int) string
+	// parameter writes parameter n, counted from 1.
+	parameter(n int) string
 	// pushable reports whether the database decides a predicate on a column exactly as the engine does.
 	pushable(c column, p connectors.Predicate) bool
 	// operand writes a column for a comparison with p's operator.
@@ -67,7 +67,7 @@ func (b *builder) add(p connectors.Predicate) {
 		b.args = append(b.args, args...)
 	default:
 		b.args = append(b.args, b.d.argument(c, p.Values[0]))
-		b.where = append(b.where, fmt.Sprintf("%s %s %s", operand, p.Op, b.d.placeholder(len(b.args))))
+		b.where = append(b.where, fmt.Sprintf("%s %s %s", operand, p.Op, b.d.parameter(len(b.args))))
 	}
 }
 

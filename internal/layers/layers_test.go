@@ -208,14 +208,11 @@ func TestNamesSayWhatIsInside(t *testing.T) {
 	}
 }
 
-// unfinished are the words with which code says that it is not done.
-var unfinished = regexp.MustCompile(`\b(TODO|FIXME|XXX|HACK)\b`)
+// unfinished are the words with which code says that it is not done. They are put together so that this file has none either.
+var unfinished = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X|HA` + `CK)\b`)
 
 func TestNothingIsLeftUnfinished(t *testing.T) {
 	goFiles(t, func(path string, text []byte) {
-		if strings.HasPrefix(path, "internal/layers/") {
-			return
-		}
 		lines := bufio.NewScanner(bytes.NewReader(text))
 		lines.Buffer(nil, len(text)+1)
 		for number := 1; lines.Scan(); number++ {

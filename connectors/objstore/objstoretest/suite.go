@@ -361,13 +361,13 @@ func (f *fixture) ifMatch() {
 	if err != nil {
 		f.Fatal(err)
 	}
-	_, err = f.s.Put(f.ctx, v1.Key, strings.NewReader("xxx"), 3, objstore.Condition{IfMatch: v1.ETag})
+	_, err = f.s.Put(f.ctx, v1.Key, strings.NewReader("new"), 3, objstore.Condition{IfMatch: v1.ETag})
 	f.wantErr(err, objstore.ErrConflict, sqlerr.SerializationFailure, "k")
 	got, err := objstore.ReadAll(f.ctx, f.s, v2, 100)
 	if err != nil || string(got) != "two" {
 		f.Errorf("%q, %v", got, err)
 	}
-	_, err = f.s.Put(f.ctx, f.prefix+"absent", strings.NewReader("xxx"), 3, objstore.Condition{IfMatch: v1.ETag})
+	_, err = f.s.Put(f.ctx, f.prefix+"absent", strings.NewReader("new"), 3, objstore.Condition{IfMatch: v1.ETag})
 	if err == nil || !errors.Is(err, objstore.ErrConflict) && !errors.Is(err, fs.ErrNotExist) {
 		f.Errorf("matching an absent object: %v", err)
 	}
