@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"bytes"
 	"cmp"
 	"math"
 	"strings"
@@ -138,6 +137,3 @@ func CompareFloat(a, b float64) int {
 
 // Equal reports whether two values have the same type, and are both NULL or equal.
 func (v Value) Equal(o Value) bool { return v.Type.Equal(o.Type) && v.Compare(o) == 0 }
-
-// CompareBytes orders text: by bytes, which for UTF-8 is by code point (the C collation).
-func CompareBytes(a, b []byte) int { return bytes.Compare(a, b) }

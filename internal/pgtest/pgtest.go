@@ -80,17 +80,11 @@ func Start(t testing.TB) *Server {
 // DSN returns the connection string of the maintenance database, as the superuser, over loopback TCP.
 func (s *Server) DSN() string { return s.dsn("postgres") }
 
-// Port returns the loopback TCP port.
-func (s *Server) Port() int { return s.port }
-
 // SocketFolder returns the folder of the Unix socket, which is what libpq wants as host name.
 func (s *Server) SocketFolder() string { return s.folder }
 
 // Password returns the superuser's password.
 func (s *Server) Password() string { return s.password }
-
-// Version returns the server's version as it reports it ("15.14 (Debian ...)").
-func (s *Server) Version() string { return s.version }
 
 func (s *Server) dsn(database string) string {
 	u := url.URL{

@@ -86,14 +86,6 @@ func Conjuncts(dst []Expr, e Expr) []Expr {
 	return append(dst, e)
 }
 
-// Disjuncts returns the operands of a disjunction, and the expression alone for any other.
-func Disjuncts(e Expr) []Expr {
-	if or, ok := e.(*Or); ok {
-		return or.Args
-	}
-	return []Expr{e}
-}
-
 // IsTrue reports whether e is the constant true.
 func IsTrue(e Expr) bool {
 	c, ok := e.(*Const)

@@ -160,15 +160,6 @@ func EqualAggregates(a, b *AggregateCall) bool {
 		EqualKeys(a.OrderBy, b.OrderBy)
 }
 
-// EqualWindows reports whether two window calls over one window are the same.
-func EqualWindows(a, b *WindowCall) bool {
-	fa, fb := a.Frame, b.Frame
-	return (a.Fn == b.Fn || sameImpl(a.Fn, b.Fn)) && a.Distinct == b.Distinct && a.IgnoreNulls == b.IgnoreNulls &&
-		a.Typ.Equal(b.Typ) && fa.Mode == fb.Mode && fa.Exclude == fb.Exclude && fa.Start.Kind == fb.Start.Kind &&
-		fa.End.Kind == fb.End.Kind && equalOptional(fa.Start.Offset, fb.Start.Offset) &&
-		equalOptional(fa.End.Offset, fb.End.Offset) && equalOptional(a.Filter, b.Filter) && EqualLists(a.Args, b.Args)
-}
-
 func equalOptional(a, b Expr) bool {
 	if a == nil || b == nil {
 		return a == nil && b == nil

@@ -154,13 +154,3 @@ func Walk(n Node, f func(Node) bool) {
 		Walk(c, f)
 	}
 }
-
-// Find returns the column with the given identity among those of n.
-func Find(n Node, id expr.ColumnID) (Column, bool) {
-	for _, c := range n.Columns() {
-		if c.ID == id {
-			return c, true
-		}
-	}
-	return Column{}, false
-}

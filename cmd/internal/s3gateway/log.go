@@ -104,14 +104,3 @@ func (l *Log) BytesRead(key string) int64 {
 	}
 	return n
 }
-
-// Count returns how many requests had the method.
-func (l *Log) Count(method string) int {
-	n := 0
-	for _, r := range l.Requests() {
-		if r.Method == method {
-			n++
-		}
-	}
-	return n
-}
