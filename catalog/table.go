@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"strings"
 	"time"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -99,6 +100,22 @@ type Partition struct {
 // PartitionStats are what the crawl saw; negative is unknown.
 type PartitionStats struct {
 	Rows, Bytes, Files int64
+}
+
+// NullPartition is Hive's name of the folder of a NULL key.
+const NullPartition = "__HIVE_DEFAULT_PARTITION__"
+
+// PartitionName writes a partition of the table as Hive does: year=2026/month=6.
+func (t *Table) PartitionName(p Partition) string {
+	parts := make([]string, len(t.Keys))
+	for i, k := range t.Keys {
+		v := NullPartition
+		if p.Values[i].Valid {
+			v = p.Values[i].Text()
+		}
+		parts[i] = k.Name + "=" + v
+	}
+	return strings.Join(parts, "/")
 }
 
 // PartitionSet is all partitions of a table in the order of their values.

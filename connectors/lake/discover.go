@@ -119,7 +119,7 @@ func (d *discovery) values(folder string) ([]schema.Value, error) {
 
 // PartitionValue reads the value of a partition key from a folder's name: percent-decoded, with Hive's spelling of NULL.
 func PartitionValue(t schema.Type, text string) (schema.Value, error) {
-	if text == nullPartition {
+	if text == catalog.NullPartition {
 		return schema.NullOf(t), nil
 	}
 	return schema.ParseIn(t, unescape(text), time.UTC)

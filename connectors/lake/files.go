@@ -60,9 +60,6 @@ func (t *Table) fileValue(column int, f *file, set *catalog.PartitionSet) schema
 	return schema.TextValue(partitionText(t.def.Keys, set.List[f.partition].Values))
 }
 
-// nullPartition is how Hive writes a NULL in a folder's name.
-const nullPartition = "__HIVE_DEFAULT_PARTITION__"
-
 // partitionText returns key=value/key=value.
 func partitionText(keys []catalog.Column, values []schema.Value) string {
 	var b strings.Builder
@@ -74,7 +71,7 @@ func partitionText(keys []catalog.Column, values []schema.Value) string {
 		if values[i].Valid {
 			b.WriteString(values[i].Text())
 		} else {
-			b.WriteString(nullPartition)
+			b.WriteString(catalog.NullPartition)
 		}
 	}
 	return b.String()

@@ -2,7 +2,6 @@ package system
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/tarnsql/tarn/catalog"
@@ -195,7 +194,7 @@ func tarnPartitions(s *source, yield func(row)) error {
 				case "name":
 					return text(t.Name)
 				case "partition":
-					return text(partitionName(t, p))
+					return text(t.PartitionName(p))
 				case "location":
 					return text(p.Location)
 				case "rows":
@@ -209,19 +208,6 @@ func tarnPartitions(s *source, yield func(row)) error {
 			})
 		}
 	})
-}
-
-// partitionName writes a partition as Hive does.
-func partitionName(t *catalog.Table, p catalog.Partition) string {
-	parts := make([]string, len(t.Keys))
-	for i, k := range t.Keys {
-		v := "__HIVE_DEFAULT_PARTITION__"
-		if p.Values[i].Valid {
-			v = p.Values[i].Text()
-		}
-		parts[i] = k.Name + "=" + v
-	}
-	return strings.Join(parts, "/")
 }
 
 func tarnSources(s *source, yield func(row)) error {

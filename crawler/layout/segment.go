@@ -3,6 +3,7 @@
 package layout
 
 import (
+	"github.com/tarnsql/tarn/catalog"
 	"net/url"
 	"strconv"
 	"strings"
@@ -10,9 +11,6 @@ import (
 
 	"github.com/tarnsql/tarn/catalog/schema"
 )
-
-// nullPartition is how Hive and Spark name the folder of rows whose key is NULL.
-const nullPartition = "__HIVE_DEFAULT_PARTITION__"
 
 // SplitPair splits key=value. Hive's escapes (%3A) are resolved in both; an escape that is none stays as it is.
 func SplitPair(segment string) (key, value string, ok bool) {
@@ -138,7 +136,7 @@ type guess struct {
 
 func (g *guess) add(s string) {
 	g.n++
-	if s == nullPartition || s == "" {
+	if s == catalog.NullPartition || s == "" {
 		g.nulls++
 		return
 	}
@@ -178,7 +176,7 @@ func (g *guess) kind() schema.Type {
 
 // ParseValue reads the text of a folder's name as a value of a partition column. It reports whether it is one.
 func ParseValue(t schema.Type, s string) (schema.Value, bool) {
-	if s == nullPartition || s == "" && !t.IsString() {
+	if s == catalog.NullPartition || s == "" && !t.IsString() {
 		return schema.NullOf(t), true
 	}
 	switch {

@@ -289,16 +289,21 @@ func selectFloats(op expr.CompareOp, a, b Col[float64], n int, sel, out []uint32
 			out = append(out, uint32(i))
 		}
 	}
+	eachRow(n, sel, test)
+	return out
+}
+
+// eachRow calls f for the selected rows, or for all n.
+func eachRow(n int, sel []uint32, f func(i int)) {
 	if sel == nil {
 		for i := range n {
-			test(i)
+			f(i)
 		}
-		return out
+		return
 	}
 	for _, r := range sel {
-		test(int(r))
+		f(int(r))
 	}
-	return out
 }
 
 func selectStrings(op expr.CompareOp, a, b BytesCol, n int, sel, out []uint32) []uint32 {
@@ -323,15 +328,7 @@ func selectStrings(op expr.CompareOp, a, b BytesCol, n int, sel, out []uint32) [
 			out = append(out, uint32(i))
 		}
 	}
-	if sel == nil {
-		for i := range n {
-			test(i)
-		}
-		return out
-	}
-	for _, r := range sel {
-		test(int(r))
-	}
+	eachRow(n, sel, test)
 	return out
 }
 
@@ -341,15 +338,7 @@ func selectAny(op expr.CompareOp, a, b vector.Vector, n int, sel, out []uint32) 
 			out = append(out, uint32(i))
 		}
 	}
-	if sel == nil {
-		for i := range n {
-			test(i)
-		}
-		return out
-	}
-	for _, r := range sel {
-		test(int(r))
-	}
+	eachRow(n, sel, test)
 	return out
 }
 
@@ -362,14 +351,6 @@ func selectDistinct(op expr.CompareOp, a, b vector.Vector, n int, sel, out []uin
 			out = append(out, uint32(i))
 		}
 	}
-	if sel == nil {
-		for i := range n {
-			test(i)
-		}
-		return out
-	}
-	for _, r := range sel {
-		test(int(r))
-	}
+	eachRow(n, sel, test)
 	return out
 }

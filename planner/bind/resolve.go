@@ -65,20 +65,7 @@ func (s *scope) find(name parser.Name, pos int) (expr.Expr, parser.Name) {
 
 func isRow(e expr.Expr) bool { return e.Type().Kind == schema.Row }
 
-func (s *scope) unqualified(name string, pos int) expr.Expr {
-	var found expr.Expr
-	for i := range s.visible {
-		c := &s.visible[i]
-		if c.name != name {
-			continue
-		}
-		if found != nil && !expr.Equal(found, c.expr) {
-			fail(pos, sqlerr.AmbiguousColumn, "column reference %q is ambiguous", name)
-		}
-		found = c.expr
-	}
-	return found
-}
+func (s *scope) unqualified(name string, pos int) expr.Expr { return columnOf(s.visible, name, pos) }
 
 // relation finds a relation by its alias, or by its schema and catalog when the alias is the table's own name.
 func (s *scope) relation(name parser.Name, pos int) *relation {
@@ -108,10 +95,13 @@ func (r *relation) named(name parser.Name) bool {
 	return r.table.Table == name[2] && r.table.Schema == name[1] && r.table.Catalog == name[0]
 }
 
-func (r *relation) column(name string, pos int) expr.Expr {
+func (r *relation) column(name string, pos int) expr.Expr { return columnOf(r.cols, name, pos) }
+
+// columnOf finds a column by its name; two that are not the same are ambiguous.
+func columnOf(cols []scopeCol, name string, pos int) expr.Expr {
 	var found expr.Expr
-	for i := range r.cols {
-		c := &r.cols[i]
+	for i := range cols {
+		c := &cols[i]
 		if c.name != name {
 			continue
 		}

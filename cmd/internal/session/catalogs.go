@@ -102,25 +102,35 @@ func databaseName(n parser.Name, pos int) (string, error) {
 	return "", sqlerr.New(sqlerr.SyntaxError, "improper schema name").At(pos)
 }
 
+// schemasOf lists the schemas of a catalog, with its connector and the query that they were read in, which the caller closes.
+func (s *Session) schemasOf(ctx context.Context, name string) (connectors.Connector, *connectors.Query, []string, error) {
+	c, err := s.Connector(ctx, name)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	q, err := s.newQuery(ctx, s.engine.queryID())
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	schemas, err := c.Schemas(ctx, q)
+	if err != nil {
+		q.Close()
+		return nil, nil, nil, err
+	}
+	return c, q, schemas, nil
+}
+
 // use runs USE [catalog.]schema.
 func (s *Session) use(ctx context.Context, st *parser.Use) (*Result, error) {
 	target := st.Catalog
 	if target == "" {
 		target = s.Database()
 	}
-	c, err := s.Connector(ctx, target)
+	_, q, schemas, err := s.schemasOf(ctx, target)
 	if err != nil {
 		return nil, err
 	}
-	q, err := s.newQuery(ctx, s.engine.queryID())
-	if err != nil {
-		return nil, err
-	}
-	defer q.Close()
-	schemas, err := c.Schemas(ctx, q)
-	if err != nil {
-		return nil, err
-	}
+	q.Close()
 	if !slices.Contains(schemas, st.Schema) {
 		return nil, sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist in catalog %q", st.Schema, target).At(st.Pos())
 	}

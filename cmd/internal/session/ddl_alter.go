@@ -165,7 +165,7 @@ func (s *Session) partitionOf(ctx context.Context, t *catalog.Table, spec parser
 		return p, sqlerr.New(sqlerr.SyntaxError, "the partition needs a value of %q", t.Keys[i].Name).At(spec.Pos())
 	}
 	if p.Location == "" {
-		p.Location = folder(folder(t.Location) + partitionName(t, p))
+		p.Location = folder(folder(t.Location) + t.PartitionName(p))
 	}
 	return p, nil
 }
@@ -326,5 +326,5 @@ func (s *Session) existingPartition(ctx context.Context, tx catalog.Tx, t *catal
 			return p, nil
 		}
 	}
-	return want, sqlerr.New(sqlerr.UndefinedObject, "partition %s of %q does not exist", partitionName(t, want), t.Name).At(spec.Pos())
+	return want, sqlerr.New(sqlerr.UndefinedObject, "partition %s of %q does not exist", t.PartitionName(want), t.Name).At(spec.Pos())
 }

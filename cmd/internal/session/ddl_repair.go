@@ -80,7 +80,7 @@ func (s *Session) noticeRepaired(verb string, t *catalog.Table, ps []catalog.Par
 	if len(ps) == 0 {
 		return
 	}
-	s.notice(Note, "00000", "%s %d partitions of %s, the first is %s", verb, len(ps), t.Name, partitionName(t, ps[0]))
+	s.notice(Note, "00000", "%s %d partitions of %s, the first is %s", verb, len(ps), t.Name, t.PartitionName(ps[0]))
 }
 
 // analyze runs ANALYZE. Statistics of lake tables come from crawls; it refreshes what the connector caches.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
@@ -254,10 +255,7 @@ func parseZone(v string) (*time.Location, error) {
 			return offsetZone(int(-h * 3600)), nil // POSIX: positive is west
 		}
 	}
-	if loc, err := time.LoadLocation(v); err == nil {
-		return loc, nil
-	}
-	return time.LoadLocation(titleZone(v))
+	return schema.LoadZone(v)
 }
 
 // clockOffset reads +hh:mm and -hh:mm[:ss].
@@ -304,22 +302,6 @@ func twoDigits(n int) string {
 		return "0" + strconv.Itoa(n)
 	}
 	return strconv.Itoa(n)
-}
-
-// titleZone writes europe/berlin as Europe/Berlin.
-func titleZone(v string) string {
-	up := true
-	return strings.Map(func(r rune) rune {
-		was := up
-		up = r == '/' || r == '_' || r == '-'
-		if was && r >= 'a' && r <= 'z' {
-			return r - 'a' + 'A'
-		}
-		if !was && r >= 'A' && r <= 'Z' {
-			return r - 'A' + 'a'
-		}
-		return r
-	}, v)
 }
 
 func memorySize(name string) func(string) (string, error) {

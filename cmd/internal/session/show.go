@@ -165,17 +165,12 @@ func (s *Session) showSchemas(ctx context.Context, st *parser.Show) (*table, err
 	if len(st.Name) > 0 {
 		name = st.Name.Last()
 	}
-	c, err := s.Connector(ctx, name)
+	_, q, schemas, err := s.schemasOf(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	q, err := s.newQuery(ctx, s.engine.queryID())
-	if err != nil {
-		return nil, err
-	}
-	defer q.Close()
-	schemas, err := c.Schemas(ctx, q)
-	return nameList("schema_name", schemas, st), err
+	q.Close()
+	return nameList("schema_name", schemas, st), nil
 }
 
 // showRelations runs SHOW TABLES and SHOW VIEWS [FROM [catalog.]schema].
@@ -187,19 +182,11 @@ func (s *Session) showRelations(ctx context.Context, st *parser.Show) (*table, e
 	case 2:
 		current, path = st.Name[0], []string{st.Name[1]}
 	}
-	c, err := s.Connector(ctx, current)
-	if err != nil {
-		return nil, err
-	}
-	q, err := s.newQuery(ctx, s.engine.queryID())
+	c, q, schemas, err := s.schemasOf(ctx, current)
 	if err != nil {
 		return nil, err
 	}
 	defer q.Close()
-	schemas, err := c.Schemas(ctx, q)
-	if err != nil {
-		return nil, err
-	}
 	if len(st.Name) == 0 && current != LakeName {
 		path = append(path, c.DefaultSchema())
 	}
@@ -263,7 +250,7 @@ func (s *Session) showPartitions(ctx context.Context, st *parser.Show) (*table, 
 	t := newTable(textColumns("partition", "location")...)
 	t.columns = append(t.columns, schema.Column{Name: "files", Type: schema.T(schema.BigInt)}, schema.Column{Name: "bytes", Type: schema.T(schema.BigInt)})
 	for _, p := range set.List {
-		t.rows = append(t.rows, []schema.Value{schema.TextValue(partitionName(lake, p)), schema.TextValue(p.Location), count(p.Stats.Files), count(p.Stats.Bytes)})
+		t.rows = append(t.rows, []schema.Value{schema.TextValue(lake.PartitionName(p)), schema.TextValue(p.Location), count(p.Stats.Files), count(p.Stats.Bytes)})
 	}
 	return t, nil
 }
@@ -274,19 +261,6 @@ func count(n int64) schema.Value {
 		return schema.NullOf(schema.T(schema.BigInt))
 	}
 	return schema.IntValue(schema.T(schema.BigInt), n)
-}
-
-// partitionName writes a partition as Hive does: year=2026/month=6.
-func partitionName(t *catalog.Table, p catalog.Partition) string {
-	parts := make([]string, len(t.Keys))
-	for i, k := range t.Keys {
-		v := "__HIVE_DEFAULT_PARTITION__"
-		if p.Values[i].Valid {
-			v = p.Values[i].Text()
-		}
-		parts[i] = k.Name + "=" + v
-	}
-	return strings.Join(parts, "/")
 }
 
 func (s *Session) showCreate(ctx context.Context, st *parser.Show) (*table, error) {
