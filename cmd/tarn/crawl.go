@@ -24,9 +24,9 @@ func newCrawl(out streams) *cobra.Command {
 		Short: "Discover tables and partitions below a bucket, a prefix or a folder",
 		Long: `Walks the targets, finds tables and partitions, and stores them in the catalog in one transaction.
 A second crawl adds only what is new. With --plan nothing is stored: it shows what would change.`,
-		Example: `  tarn crawl s3://lake/ -c tarn.yaml
-  tarn crawl s3://lake/sales/ --database sales --plan -c tarn.yaml
-  tarn crawl file:///var/data/lake/ -c tarn.yaml   (a folder that the file lists under storage)`,
+		Example: `  tarn crawl s3://lake/ --config tarn.yaml
+  tarn crawl s3://lake/sales/ --database sales --plan --config tarn.yaml
+  tarn crawl file:///var/data/lake/ --config tarn.yaml   (a folder that the file lists under storage)`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := flags.load()

@@ -81,7 +81,7 @@ type common struct {
 }
 
 func (c *common) register(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&c.configFile, "config", "c", "", "configuration file (YAML); see docs/configuration.md")
+	cmd.Flags().StringVar(&c.configFile, "config", "", "configuration file (YAML); see docs/configuration.md")
 	cmd.Flags().StringVar(&c.data, "data", "", "folder of Tarn's own files: the catalog (default: the user's data folder)")
 }
 
@@ -113,9 +113,9 @@ Start here:
   psql -h 127.0.0.1 -p 5433 -d lake          connect to it
 
 With your own data:
-  tarn crawl s3://bucket/prefix -c tarn.yaml    discover its tables and partitions
-  tarn serve -c tarn.yaml                       answer PostgreSQL clients
-  tarn sql -c tarn.yaml "select 1"              run a statement and exit`,
+  tarn crawl s3://bucket/prefix --config tarn.yaml  discover its tables and partitions
+  tarn serve --config tarn.yaml                     answer PostgreSQL clients
+  tarn sql --config tarn.yaml -c "select 1"         run a statement and exit`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       version,

@@ -23,8 +23,8 @@ func newServe(io streams) *cobra.Command {
 		Long: `Serves PostgreSQL clients over the storage of the configuration file. The catalog is kept in the
 data folder; fill it with "tarn crawl", CREATE CRAWLER or CREATE EXTERNAL TABLE. Ctrl-C stops the
 server: running statements are cancelled, clients are told.`,
-		Example: `  tarn serve -c tarn.yaml
-  tarn serve -c tarn.yaml --listen 0.0.0.0:5432`,
+		Example: `  tarn serve --config tarn.yaml
+  tarn serve --config tarn.yaml --listen 0.0.0.0:5432`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := flags.load()

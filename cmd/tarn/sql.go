@@ -20,8 +20,8 @@ func newSQL(out streams) *cobra.Command {
 		Long: `Runs statements over the configured storage and catalog, in this process, and prints what psql
 would. Statements come from the argument, from --command, from --file, or from standard input.
 The exit code is 0 when all of them succeeded and 1 after the first error.`,
-		Example: `  tarn sql -c tarn.yaml "select count(*) from orders"
-  tarn sql -c tarn.yaml --file report.sql`,
+		Example: `  tarn sql --config tarn.yaml -c "select count(*) from orders"
+  tarn sql --config tarn.yaml --file report.sql`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text, err := statementsOf(args, command, file, out.in)
@@ -42,7 +42,7 @@ The exit code is 0 when all of them succeeded and 1 after the first error.`,
 		},
 	}
 	flags.register(cmd)
-	cmd.Flags().StringVar(&command, "command", "", "statements to run")
+	cmd.Flags().StringVarP(&command, "command", "c", "", "statements to run, as in psql")
 	cmd.Flags().StringVarP(&file, "file", "f", "", "file of statements to run")
 	cmd.Flags().StringVarP(&database, "database", "d", session.LakeName, "catalog to connect to")
 	return cmd
