@@ -31,17 +31,23 @@ func serveStores(t *testing.T, stores *objstore.Set) (string, *running) {
 	t.Helper()
 	cfg := config.Default()
 	cfg.Data, cfg.Schedules = t.TempDir(), false
-	ctx, cancel := context.WithCancel(context.Background())
-	log := slog.New(slog.DiscardHandler)
-	r, err := openOver(ctx, cfg, log, stores)
+	r, err := openOver(context.WithoutCancel(t.Context()), cfg, slog.New(slog.DiscardHandler), stores)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(r.close)
+	return serveEngine(t, r), r
+}
+
+// serveEngine serves an engine until the test ends.
+func serveEngine(t *testing.T, r *running) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
 	l, err := pgwire.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := pgwire.NewServer(pgwire.Options{Engine: r.engine, TrustLoopback: true, ShutdownGrace: time.Second, Log: log})
+	server := pgwire.NewServer(pgwire.Options{Engine: r.engine, TrustLoopback: true, ShutdownGrace: time.Second, Log: slog.New(slog.DiscardHandler)})
 	done := make(chan error)
 	go func() { done <- server.Serve(ctx, l) }()
 	t.Cleanup(func() {
@@ -49,9 +55,8 @@ func serveStores(t *testing.T, stores *objstore.Set) (string, *running) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		r.close()
 	})
-	return "postgres://tester@" + l.Addr().String() + "/lake?sslmode=disable", r
+	return "postgres://tester@" + l.Addr().String() + "/lake?sslmode=disable"
 }
 
 // The answers in the corpus are PostgreSQL's.
