@@ -380,6 +380,9 @@ func (b *builder) properties() map[string]string {
 	if b.storage.HeaderLines > 0 {
 		out["skip.header.line.count"] = strconv.Itoa(b.storage.HeaderLines)
 	}
+	if b.storage.NullText != "" {
+		out["serialization.null.format"] = b.storage.NullText
+	}
 	if len(b.replaced) > 0 {
 		fields := make([]string, 0, len(b.replaced))
 		for f := range b.replaced {

@@ -283,28 +283,6 @@ func (g *grid) confidence() float64 {
 	return max(min(c-0.01*float64(min(g.broken, 20)), 1), 0)
 }
 
-// nullTexts are the texts that files write for NULL, besides the empty one.
-var nullTexts = []string{`\N`, "NULL", "null"}
-
-// nullText returns the text that stands for NULL: one of the usual ones if it occurs, else the empty text.
-func (g *grid) nullText() string {
-	counts := map[string]int{}
-	for _, r := range g.records[min(1, len(g.records)):] {
-		for _, c := range r {
-			if !c.quoted && (c.text == `\N` || len(c.text) == 4 && strings.EqualFold(c.text, "null")) {
-				counts[c.text]++
-			}
-		}
-	}
-	best, most := "", 0
-	for _, n := range nullTexts {
-		if counts[n] > most {
-			best, most = n, counts[n]
-		}
-	}
-	return best
-}
-
 // guesses observes all values of each column.
 func (g *grid) guesses(body [][]cell, null string) []text.Guess {
 	out := make([]text.Guess, g.width)

@@ -100,7 +100,7 @@ func classify(b []byte) (c class, scale int) {
 }
 
 func classifyNumber(b []byte) (class, int) {
-	if len(b) >= 10 {
+	if len(b) >= 8 {
 		if _, ok := parseDate(b); ok {
 			return classDate, 0
 		}
@@ -207,7 +207,12 @@ func (g *Guess) Stats(t schema.Type, whole bool) catalog.ColumnStats {
 }
 
 func parseBound(t schema.Type, s string) (schema.Value, error) {
-	if t.Kind == schema.Timestamp {
+	switch t.Kind {
+	case schema.Date:
+		if days, ok := parseDate([]byte(s)); ok {
+			return schema.IntValue(t, int64(days)), nil
+		}
+	case schema.Timestamp:
 		if micros, ok := parseTimestamp([]byte(s)); ok {
 			return schema.IntValue(t, micros), nil
 		}

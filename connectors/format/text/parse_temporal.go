@@ -7,17 +7,71 @@ func two(s []byte) (int, bool) {
 	return int(a)*10 + int(b), a <= 9 && b <= 9
 }
 
-// parseDate reads yyyy-mm-dd.
+// parseDate reads yyyy-mm-dd and yyyy/m/d. What begins with a day or a month is text: 1/2/2003 is a day in January for some
+// and in February for others.
 func parseDate(s []byte) (int32, bool) {
-	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
-		return 0, false
+	days, n := dateAt(s)
+	return days, n > 0 && n == len(s)
+}
+
+// dateAt reads the date that s begins with and returns its length, 0 when there is none.
+func dateAt(s []byte) (days int32, n int) {
+	switch {
+	case len(s) < 8:
+		return 0, 0
+	case s[4] == '/':
+		return slashedDate(s)
+	case len(s) < 10 || s[4] != '-' || s[7] != '-':
+		return 0, 0
 	}
-	c, ok1 := two(s)
-	y, ok2 := two(s[2:])
-	m, ok3 := two(s[5:])
-	d, ok4 := two(s[8:])
-	y += c * 100
-	if !(ok1 && ok2 && ok3 && ok4) || y == 0 || m < 1 || m > 12 || d < 1 || d > 28 && d > schema.DaysInMonth(y, m) {
+	y, ok1 := four(s)
+	m, ok2 := two(s[5:])
+	d, ok3 := two(s[8:])
+	if days, ok := dayOf(y, m, d); ok && ok1 && ok2 && ok3 {
+		return days, 10
+	}
+	return 0, 0
+}
+
+// slashedDate reads yyyy/m/d with one or two digits of month and day.
+func slashedDate(s []byte) (days int32, n int) {
+	y, ok := four(s)
+	m, i := upToTwo(s, 5)
+	if !ok || i == 5 || i == len(s) || s[i] != '/' {
+		return 0, 0
+	}
+	d, n := upToTwo(s, i+1)
+	if days, ok = dayOf(y, m, d); !ok || n == i+1 {
+		return 0, 0
+	}
+	return days, n
+}
+
+// compactDate reads yyyymmdd.
+func compactDate(s []byte) (int32, bool) {
+	y, ok1 := four(s)
+	m, ok2 := two(s[4:])
+	d, ok3 := two(s[6:])
+	days, ok := dayOf(y, m, d)
+	return days, ok && ok1 && ok2 && ok3
+}
+
+func four(s []byte) (int, bool) {
+	a, ok1 := two(s)
+	b, ok2 := two(s[2:])
+	return a*100 + b, ok1 && ok2
+}
+
+// upToTwo reads one or two digits at i and returns where they end, i when there are none.
+func upToTwo(s []byte, i int) (value, end int) {
+	for end = i; end < len(s) && end < i+2 && s[end]-'0' <= 9; end++ {
+		value = value*10 + int(s[end]-'0')
+	}
+	return value, end
+}
+
+func dayOf(y, m, d int) (int32, bool) {
+	if y == 0 || m < 1 || m > 12 || d < 1 || d > 28 && d > schema.DaysInMonth(y, m) {
 		return 0, false
 	}
 	return int32(schema.DateOf(y, m, d)), true
@@ -83,18 +137,19 @@ func parseOffset(s []byte) (int64, bool) {
 	return off, ok && m < 60
 }
 
-// parseTimestamp reads ISO 8601: yyyy-mm-dd, then T or a blank, hh:mm[:ss[.f]] and an offset. A time with an offset is
-// turned to UTC, also for timestamps without time zone: a column of them means one clock.
+// parseTimestamp reads a date, then T or a blank, hh:mm[:ss[.f]] and an offset, and ISO 8601's basic form
+// yyyymmddThhmm[ss[.f]] with one. A time with an offset is turned to UTC, also for timestamps without time zone: a column of
+// them means one clock.
 func parseTimestamp(s []byte) (int64, bool) {
-	if len(s) < 10 {
-		return 0, false
+	if len(s) > 8 && s[8]|0x20 == 't' {
+		return compactTimestamp(s)
 	}
-	days, ok := parseDate(s[:10])
-	if !ok {
+	days, n := dateAt(s)
+	if n == 0 {
 		return 0, false
 	}
 	micros := int64(days) * schema.MicrosPerDay
-	s = s[10:]
+	s = s[n:]
 	if len(s) == 0 {
 		return micros, true
 	}
@@ -105,7 +160,11 @@ func parseTimestamp(s []byte) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	micros += clock
+	return withOffset(micros+clock, rest)
+}
+
+// withOffset turns a time to UTC by the offset that follows it, if there is one.
+func withOffset(micros int64, rest []byte) (int64, bool) {
 	if len(rest) == 0 {
 		return micros, true
 	}
@@ -114,6 +173,28 @@ func parseTimestamp(s []byte) (int64, bool) {
 	}
 	off, ok := parseOffset(rest)
 	return micros - off, ok
+}
+
+func compactTimestamp(s []byte) (int64, bool) {
+	days, ok := compactDate(s)
+	if s = s[9:]; !ok || len(s) < 4 {
+		return 0, false
+	}
+	// The clock with its colons is at most hh:mm:ss and what follows.
+	var spelled [32]byte
+	clock := append(append(append(spelled[:0], s[:2]...), ':'), s[2:4]...)
+	if s = s[4:]; len(s) >= 2 && s[0]-'0' <= 9 {
+		clock = append(append(clock, ':'), s[:2]...)
+		s = s[2:]
+	}
+	if len(clock)+len(s) > len(spelled) {
+		return 0, false
+	}
+	micros, rest, ok := parseClock(append(clock, s...))
+	if !ok {
+		return 0, false
+	}
+	return withOffset(int64(days)*schema.MicrosPerDay+micros, rest)
 }
 
 func parseTime(s []byte) (int64, bool) {
