@@ -54,6 +54,10 @@ type exactSum struct {
 	average bool
 	sum     []schema.Int128
 	n       []int64
+	// Room for dictionaries that are written out, for the batch at hand.
+	flat32  []int32
+	flat64  []int64
+	flat128 []schema.Int128
 }
 
 func (s *exactSum) Resize(n int) {
@@ -63,11 +67,11 @@ func (s *exactSum) Resize(n int) {
 func (s *exactSum) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
 	switch args[0].Type().Physical() {
 	case schema.PhysInt32:
-		sumInts(s, groups, kernel.FlatCol[int32](args[0], nil), rows)
+		sumInts(s, groups, kernel.FlatCol(args[0], &s.flat32), rows)
 	case schema.PhysInt64:
-		sumInts(s, groups, kernel.FlatCol[int64](args[0], nil), rows)
+		sumInts(s, groups, kernel.FlatCol(args[0], &s.flat64), rows)
 	default:
-		return s.sumWide(groups, kernel.FlatCol[schema.Int128](args[0], nil), rows)
+		return s.sumWide(groups, kernel.FlatCol(args[0], &s.flat128), rows)
 	}
 	return nil
 }
@@ -94,6 +98,12 @@ func sumInts[T int32 | int64](s *exactSum, groups []uint32, c kernel.Col[T], row
 		}
 		return
 	}
+	if c.Null == nil {
+		for k, g := range groups {
+			add(g, int(rows[k]))
+		}
+		return
+	}
 	each(groups, rows, func(g uint32, r int) {
 		if !c.Null.Get(r) {
 			add(g, r)
@@ -106,15 +116,19 @@ func (s *exactSum) sumWide(groups []uint32, c kernel.Col[schema.Int128], rows []
 		return nil
 	}
 	ok := true
-	each(groups, rows, func(g uint32, r int) {
+	for k, g := range groups {
+		r := k
+		if rows != nil {
+			r = int(rows[k])
+		}
 		if c.Null.Get(r) {
-			return
+			continue
 		}
 		var fits bool
-		s.sum[g], fits = s.sum[g].AddChecked(c.At(r))
+		s.sum[g], fits = s.sum[g].AddChecked(c.V[r&c.Mask])
 		ok = ok && fits
 		s.n[g]++
-	})
+	}
 	if !ok {
 		return overflow128()
 	}
@@ -181,17 +195,19 @@ type floatSum struct {
 	average bool
 	sum     []float64
 	n       []int64
+	flat32  []float32 // as of exactSum
+	flat64  []float64
 }
 
 func (s *floatSum) Resize(n int) { s.sum, s.n = grow(s.sum, n), grow(s.n, n) }
 
 func (s *floatSum) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
 	if args[0].Type().Physical() == schema.PhysFloat32 {
-		c := kernel.FlatCol[float32](args[0], nil)
+		c := kernel.FlatCol(args[0], &s.flat32)
 		s.add(groups, rows, c.Null, c.AllNull, func(r int) float64 { return float64(c.At(r)) })
 		return nil
 	}
-	c := kernel.FlatCol[float64](args[0], nil)
+	c := kernel.FlatCol(args[0], &s.flat64)
 	if rows == nil && c.Null == nil && c.Mask != 0 {
 		for k, g := range groups {
 			s.sum[g] += c.V[k]

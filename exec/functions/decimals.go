@@ -221,12 +221,12 @@ func narrowSum(c *Call, a, b decimal, subtract bool) vector.Vector {
 	return out
 }
 
-// decimalProduct multiplies. Where the result type is 64-bit no product can overflow; where only the arguments are, products are
-// made in 128 bits without a check.
+// decimalProduct multiplies. Where the result has as many digits as both arguments together no product can overflow, and none is
+// checked.
 func decimalProduct(c *Call) (vector.Vector, error) {
 	a, b := decimalCol(c.Args[0]), decimalCol(c.Args[1])
 	drop := a.scale + b.scale - int(c.Type.Scale)
-	if !a.is128 && !b.is128 && drop == 0 {
+	if c.Args[0].Type().Precision+c.Args[1].Type().Precision <= c.Type.Precision && drop == 0 {
 		if c.Type.Physical() == schema.PhysInt64 {
 			out := outFlat[int64](c)
 			av, bv, am, bm := a.narrow.V, b.narrow.V, a.narrow.Mask, b.narrow.Mask
@@ -242,20 +242,33 @@ func decimalProduct(c *Call) (vector.Vector, error) {
 			}
 			return out, nil
 		}
-		out := outFlat[schema.Int128](c)
-		err := rows(c, nil, func(i int) error {
-			out.Values[i] = schema.Int128FromInt64(a.narrow.At(i)).Mul(schema.Int128FromInt64(b.narrow.At(i)))
-			return nil
-		})
-		return out, err
+		return wideProduct(c, a, b), nil
 	}
 	return putDecimals(c, func(i int) (schema.Int128, error) {
 		p, ok := a.at(i).MulChecked(b.at(i))
 		if !ok {
 			return p, overflow128()
 		}
+		if drop == 0 {
+			return p, nil
+		}
 		return roundQuo(p, schema.Pow10(drop)), nil
 	})
+}
+
+// wideProduct multiplies into 128 bits, where nothing can overflow.
+func wideProduct(c *Call, a, b decimal) vector.Vector {
+	out := outFlat[schema.Int128](c)
+	if c.Sel == nil {
+		for i := range out.Values {
+			out.Values[i] = a.at(i).Mul(b.at(i))
+		}
+		return out
+	}
+	for _, r := range c.Sel {
+		out.Values[r] = a.at(int(r)).Mul(b.at(int(r)))
+	}
+	return out
 }
 
 // roundQuo divides and rounds half away from zero.

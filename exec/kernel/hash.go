@@ -22,13 +22,13 @@ func Hash(v vector.Vector, n int, sel []uint32, out []uint64, combine bool) {
 	case *vector.Dict:
 		h := make([]uint64, v.Values.Len())
 		Hash(v.Values, len(h), nil, h, false)
-		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return h[v.Codes[i]] })
+		hashCodes(v.Codes, h, v.Null, n, sel, out, combine)
 	case *vector.Flat[bool]:
 		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashInt64(int64(b2i(v.Values[i]))) })
 	case *vector.Flat[int32]:
-		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashInt64(int64(v.Values[i])) })
+		hashInts(v.Values, v.Null, n, sel, out, combine)
 	case *vector.Flat[int64]:
-		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashInt64(v.Values[i]) })
+		hashInts(v.Values, v.Null, n, sel, out, combine)
 	case *vector.Flat[float32]:
 		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return hashFloat(float64(v.Values[i])) })
 	case *vector.Flat[float64]:
@@ -42,10 +42,73 @@ func Hash(v vector.Vector, n int, sel []uint32, out []uint64, combine bool) {
 			spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashBytes(bytes.TrimRight(v.At(i), " ")) })
 			return
 		}
-		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashBytes(v.At(i)) })
+		hashStrings(v, n, sel, out, combine)
 	default:
 		spread(n, sel, out, combine, v.Nulls(), func(i int) uint64 { return hashValue(vector.ValueAt(v, i)) })
 	}
+}
+
+// mix stores the hash of row i, or mixes it into the one that is there.
+func mix(out []uint64, i int, h uint64, combine bool) {
+	if combine {
+		h = vector.CombineHash(out[i], h)
+	}
+	out[i] = h
+}
+
+// hashInts, hashCodes and hashStrings are spread without a call for each row, for the columns that most keys are.
+func hashInts[T int32 | int64](values []T, null vector.Bitmap, n int, sel []uint32, out []uint64, combine bool) {
+	if sel == nil && null == nil {
+		for i, x := range values[:n] {
+			mix(out, i, vector.HashInt64(int64(x)), combine)
+		}
+		return
+	}
+	for k := range rowsOf(n, sel) {
+		i := rowAt(sel, k)
+		h := uint64(nullHash)
+		if !null.Get(i) {
+			h = vector.HashInt64(int64(values[i]))
+		}
+		mix(out, i, h, combine)
+	}
+}
+
+func hashCodes(codes []uint32, hashes []uint64, null vector.Bitmap, n int, sel []uint32, out []uint64, combine bool) {
+	for k := range rowsOf(n, sel) {
+		i := rowAt(sel, k)
+		h := uint64(nullHash)
+		if !null.Get(i) {
+			h = hashes[codes[i]]
+		}
+		mix(out, i, h, combine)
+	}
+}
+
+func hashStrings(v *vector.Bytes, n int, sel []uint32, out []uint64, combine bool) {
+	for k := range rowsOf(n, sel) {
+		i := rowAt(sel, k)
+		h := uint64(nullHash)
+		if !v.Null.Get(i) {
+			h = vector.HashBytes(v.At(i))
+		}
+		mix(out, i, h, combine)
+	}
+}
+
+// rowsOf is the number of selected rows, and rowAt the k-th of them.
+func rowsOf(n int, sel []uint32) int {
+	if sel != nil {
+		return len(sel)
+	}
+	return n
+}
+
+func rowAt(sel []uint32, k int) int {
+	if sel != nil {
+		return int(sel[k])
+	}
+	return k
 }
 
 func spread(n int, sel []uint32, out []uint64, combine bool, null vector.Bitmap, hash func(int) uint64) {
