@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tarnsql/tarn/catalog"
-	"github.com/tarnsql/tarn/crawler/glob"
+	"github.com/tarnsql/tarn/connectors/objstore/glob"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/connectors/objstore/glob"
 	"github.com/tarnsql/tarn/crawler/infer"
 	"github.com/tarnsql/tarn/crawler/layout"
 	"github.com/tarnsql/tarn/crawler/naming"
@@ -396,10 +397,7 @@ func (b *builder) properties() map[string]string {
 	if len(b.exclude) > 0 {
 		globs := make([]string, len(b.exclude))
 		for i, p := range b.exclude {
-			globs[i] = b.target.url + "/" + p.String()
-			if strings.HasSuffix(b.target.url, "/") {
-				globs[i] = b.target.url + p.String()
-			}
+			globs[i] = glob.Escape(slashed(b.target.store.URL(b.target.prefix))) + p.String()
 		}
 		if text, err := json.Marshal(globs); err == nil {
 			out["exclusions"] = string(text)

@@ -30,10 +30,17 @@ func DiscoverPartitions(ctx context.Context, stores Stores, t *catalog.Table) ([
 	if err != nil {
 		return nil, err
 	}
+	exclude, err := exclusionsOf(t)
+	if err != nil {
+		return nil, err
+	}
 	d := &discovery{table: t, root: root, found: map[string]int{}}
 	for o, err := range store.List(ctx, prefix, objstore.ListOptions{}) {
 		if err != nil {
 			return nil, err
+		}
+		if exclude.match(store, o.Key) {
+			continue
 		}
 		if err := d.add(o.Key[len(prefix):], o); err != nil {
 			return nil, err

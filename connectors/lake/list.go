@@ -39,6 +39,7 @@ type listing struct {
 type lister struct {
 	t       *Table
 	metrics *connectors.Metrics
+	exclude exclusions
 	tree    *tree
 	// wanted are the selected partitions; all folders on the way to them are in onPath.
 	wanted map[int]bool
@@ -50,7 +51,11 @@ type lister struct {
 
 // listAll returns the files of a table without partition keys.
 func (t *Table) listAll(ctx context.Context, m *connectors.Metrics) ([]file, error) {
-	l := &lister{t: t, metrics: m}
+	exclude, err := exclusionsOf(t.def)
+	if err != nil {
+		return nil, err
+	}
+	l := &lister{t: t, metrics: m, exclude: exclude}
 	lst, err := l.list(ctx, t.def.Location, -1)
 	if err != nil {
 		return nil, err
@@ -79,7 +84,11 @@ func (t *Table) listPartitions(ctx context.Context, m *connectors.Metrics, set *
 	if !projected(t.def) {
 		folders = func(*catalog.Table, []catalog.Partition) *tree { return t.connector.derived.get(t.def, set).folders() }
 	}
-	l := &lister{t: t, metrics: m, tree: folders(t.def, set.List), wanted: map[int]bool{}, onPath: map[*node]bool{}}
+	exclude, err := exclusionsOf(t.def)
+	if err != nil {
+		return nil, err
+	}
+	l := &lister{t: t, metrics: m, exclude: exclude, tree: folders(t.def, set.List), wanted: map[int]bool{}, onPath: map[*node]bool{}}
 	for _, r := range rows {
 		l.wanted[int(r)] = true
 		for n := l.tree.byPartition[r]; n != nil && !l.onPath[n]; n = n.parent {
@@ -160,7 +169,11 @@ func (l *lister) visit(ctx context.Context, n *node) error {
 	return nil
 }
 
+// keep adds a file unless the table excludes it.
 func (l *lister) keep(lst *listing, o objstore.Object, partition int) {
+	if l.exclude.match(lst.store, o.Key) {
+		return
+	}
 	l.files = append(l.files, file{format.File{Store: objstore.Metered(lst.store, counter{l.metrics}), Object: o}, partition})
 }
 

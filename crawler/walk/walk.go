@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tarnsql/tarn/connectors/objstore"
-	"github.com/tarnsql/tarn/crawler/glob"
+	"github.com/tarnsql/tarn/connectors/objstore/glob"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/tarnsql/tarn/connectors/objstore"
-	"github.com/tarnsql/tarn/crawler/glob"
+	"github.com/tarnsql/tarn/connectors/objstore/glob"
 )
 
 func put(t *testing.T, s objstore.Store, key, data string) {

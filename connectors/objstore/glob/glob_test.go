@@ -74,6 +74,17 @@ func TestGlueDocumentation(t *testing.T) {
 	}
 }
 
+func TestEscapedTextMatchesItselfOnly(t *testing.T) {
+	const text = `s3://b/a*[x]{1,2}?\k`
+	p, err := Compile(Escape(text) + "/*.tmp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Match(text+"/f.tmp") || p.Match("s3://b/aa[x]{1,2}?k/f.tmp") || p.Match(text+"/f.csv") {
+		t.Errorf("%s", p)
+	}
+}
+
 func TestCompileErrors(t *testing.T) {
 	for _, p := range []string{"[", "[a", "[!", "{a", "{a,{b}}", `\`, "[z-a]", "[a/b]", strings.Repeat("{a,b}", 20), strings.Repeat("x", 5000)} {
 		if _, err := Compile(p); err == nil {

@@ -102,6 +102,11 @@ func (p *Pattern) Covers(prefix string) bool {
 	return false
 }
 
+// Escape returns the pattern that matches a text and nothing else. The text does not end in a slash, or the pattern goes on.
+func Escape(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`, ",", `\,`).Replace(text)
+}
+
 // Set is several patterns, one of which must match.
 type Set []*Pattern
 
