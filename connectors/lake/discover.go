@@ -94,6 +94,50 @@ func (d *discovery) add(rel string, o objstore.Object) error {
 	return nil
 }
 
+// WithoutFiles returns the partitions whose folders hold no files of the table. Those at the place of key=value folders that
+// DiscoverPartitions did not find hold none; the folders of the others are looked into.
+func WithoutFiles(ctx context.Context, stores Stores, t *catalog.Table, list []catalog.Partition) ([]catalog.Partition, error) {
+	exclude, err := exclusionsOf(t)
+	if err != nil {
+		return nil, err
+	}
+	d := &discovery{table: t, root: slashed(t.Location)}
+	var out []catalog.Partition
+	for _, p := range list {
+		rel, below := strings.CutPrefix(slashed(p.Location), d.root)
+		if folder, rest := splitFolder(rel, len(t.Keys)); below && folder != "" && rest == "" {
+			if values, err := d.values(folder); err == nil && values != nil {
+				out = append(out, p)
+				continue
+			}
+		}
+		holds, err := holdsFiles(ctx, stores, p.Location, exclude)
+		if err != nil {
+			return nil, err
+		}
+		if !holds {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+func holdsFiles(ctx context.Context, stores Stores, url string, exclude exclusions) (bool, error) {
+	store, prefix, err := stores.Resolve(ctx, url)
+	if err != nil {
+		return false, err
+	}
+	for o, err := range store.List(ctx, prefix, objstore.ListOptions{}) {
+		if err != nil {
+			return false, err
+		}
+		if !hidden(o.Key[len(prefix):]) && holdsData(o.Key, o.Size, o.StorageClass) && !exclude.match(store, o.Key) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // splitFolder cuts a path after n folders; it returns "" when there are fewer.
 func splitFolder(rel string, n int) (folder, name string) {
 	at := 0

@@ -47,15 +47,26 @@ func writeStorage(b *strings.Builder, s catalog.Storage) {
 	switch {
 	case s.SerDe != "":
 		fmt.Fprintf(b, "ROW FORMAT SERDE\n  %s\n", hiveString(s.SerDe))
-		if len(s.SerDeProperties) > 0 {
-			writeProperties(b, "WITH SERDEPROPERTIES (\n", s.SerDeProperties)
+		props := s.SerDeProperties
+		if len(props) == 0 && serdeClass(s.SerDe) == openCSV {
+			props = quoting(s)
+		}
+		if len(props) > 0 {
+			writeProperties(b, "WITH SERDEPROPERTIES (\n", props)
 			b.WriteByte('\n')
 		}
 	case s.Format == catalog.CSV && s.Quote != 0:
-		fmt.Fprintf(b, "ROW FORMAT SERDE\n  'org.apache.hadoop.hive.serde2.OpenCSVSerde'\nWITH SERDEPROPERTIES (\n  'separatorChar'=%s,\n  'quoteChar'=%s,\n  'escapeChar'=%s)\n",
-			hiveString(string(s.Delimiter)), hiveString(string(s.Quote)), hiveString(escapeText(s.Escape)))
+		b.WriteString("ROW FORMAT SERDE\n  'org.apache.hadoop.hive.serde2.OpenCSVSerde'\n")
+		writeProperties(b, "WITH SERDEPROPERTIES (\n", quoting(s))
+		b.WriteByte('\n')
 	case s.Format == catalog.CSV:
 		fmt.Fprintf(b, "ROW FORMAT DELIMITED\n  FIELDS TERMINATED BY %s\n", hiveString(string(s.Delimiter)))
+		if s.Escape != 0 {
+			fmt.Fprintf(b, "  ESCAPED BY %s\n", hiveString(string(s.Escape)))
+		}
+		if s.NullText != hiveNull {
+			fmt.Fprintf(b, "  NULL DEFINED AS %s\n", hiveString(s.NullText))
+		}
 	case s.Format == catalog.JSON:
 		b.WriteString("ROW FORMAT SERDE\n  'org.openx.data.jsonserde.JsonSerDe'\n")
 	}
@@ -69,7 +80,12 @@ func writeStorage(b *strings.Builder, s catalog.Storage) {
 	}
 }
 
-func escapeText(b byte) string {
+// quoting are the properties of the OpenCSVSerde.
+func quoting(s catalog.Storage) map[string]string {
+	return map[string]string{"separatorChar": byteText(s.Delimiter), "quoteChar": byteText(s.Quote), "escapeChar": byteText(s.Escape)}
+}
+
+func byteText(b byte) string {
 	if b == 0 {
 		return ""
 	}

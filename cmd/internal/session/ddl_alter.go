@@ -47,6 +47,9 @@ func (s *Session) alter(ctx context.Context, tx catalog.Tx, t *catalog.Table, ac
 		t.Location = folder(a.Location)
 	case *parser.SetTableProperties:
 		t.Properties = mergeProperties(t.Properties, a.Properties, a.Unset)
+		if err := storageProperties(&t.Storage, a); err != nil {
+			return err
+		}
 	case *parser.RenameTable:
 		database, name, err := s.lakeName(ctx, a.To, a.Pos())
 		if err != nil {
@@ -62,6 +65,24 @@ func (s *Session) alter(ctx context.Context, tx catalog.Tx, t *catalog.Table, ac
 		}
 	}
 	return tx.AlterTable(ctx, t)
+}
+
+// storageProperties applies changed properties that say how files are read.
+func storageProperties(s *catalog.Storage, a *parser.SetTableProperties) error {
+	props := properties(a.Properties)
+	if !a.Unset {
+		if err := textProperties(s, props); err != nil {
+			return sqlerr.As(err).At(a.Pos())
+		}
+		return nil
+	}
+	if _, ok := props["skip.header.line.count"]; ok {
+		s.HeaderLines = 0
+	}
+	if _, ok := props["serialization.null.format"]; ok {
+		s.NullText = ""
+	}
+	return nil
 }
 
 func alterColumns(t *catalog.Table, action parser.AlterAction) error {

@@ -42,7 +42,10 @@ func (s *Session) repairTable(ctx context.Context, st *parser.RepairTable) (*Res
 			s.noticeRepaired("added", t, add)
 		}
 		if st.Mode != parser.RepairAdd {
-			gone := missingFrom(set.List, found)
+			gone, err := lake.WithoutFiles(ctx, s.engine.Stores, t, missingFrom(set.List, found))
+			if err != nil {
+				return err
+			}
 			if _, err := tx.DropPartitions(ctx, t, gone); err != nil {
 				return err
 			}

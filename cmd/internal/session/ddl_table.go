@@ -117,7 +117,19 @@ func checkDistinct(t *catalog.Table, pos int) error {
 
 // serdes are the SerDe classes that Athena's DDL names, by their last word in lower case.
 var serdes = map[string]catalog.Format{
-	"lazysimpleserde": catalog.CSV, "opencsvserde": catalog.CSV, "jsonserde": catalog.JSON, "parquethiveserde": catalog.Parquet,
+	"lazysimpleserde": catalog.CSV, openCSV: catalog.CSV, "jsonserde": catalog.JSON, "parquethiveserde": catalog.Parquet,
+}
+
+const (
+	// openCSV is the class that reads quotes, and dates as numbers.
+	openCSV = "opencsvserde"
+	// hiveNull is how Hive's delimited text writes NULL unless it says otherwise.
+	hiveNull = `\N`
+)
+
+// serdeClass is the last word of a class in lower case.
+func serdeClass(name string) string {
+	return strings.ToLower(name[strings.LastIndexByte(name, '.')+1:])
 }
 
 // storageOf reads ROW FORMAT and STORED AS.
@@ -142,8 +154,10 @@ func storageOf(st *parser.CreateTable) (catalog.Storage, error) {
 	if out.Format == "" {
 		out.Format = formatOf(st)
 	}
-	err := textProperties(&out, st)
-	return out, err
+	if err := textProperties(&out, properties(st.Properties)); err != nil {
+		return out, sqlerr.As(err).At(st.Pos())
+	}
+	return out, nil
 }
 
 // formatOf decides by the classification property; text without a SerDe is Hive's delimited text.
@@ -162,14 +176,14 @@ func rowFormat(out *catalog.Storage, rf *parser.RowFormat) error {
 		return nil
 	}
 	if rf.Serde != "" {
-		class := strings.ToLower(rf.Serde[strings.LastIndexByte(rf.Serde, '.')+1:])
+		class := serdeClass(rf.Serde)
 		format, ok := serdes[class]
 		if !ok {
 			return sqlerr.Unsupported("the SerDe %s", rf.Serde).At(rf.Pos()).
 				WithHint("the SerDes are LazySimpleSerDe, OpenCSVSerde, JsonSerDe (Hive's and openx's) and ParquetHiveSerDe")
 		}
 		out.Format, out.SerDe, out.SerDeProperties = format, rf.Serde, properties(rf.SerdeProperties)
-		if class == "opencsvserde" {
+		if class == openCSV {
 			out.Delimiter, out.Quote, out.Escape = ',', '"', '\\'
 		}
 		return serdeProperties(out)
@@ -186,7 +200,7 @@ func rowFormat(out *catalog.Storage, rf *parser.RowFormat) error {
 		}
 		*d.to = (*d.text)[0]
 	}
-	out.NullText = `\N`
+	out.NullText = hiveNull
 	if rf.NullDefinedAs != nil {
 		out.NullText = *rf.NullDefinedAs
 	}
@@ -196,7 +210,13 @@ func rowFormat(out *catalog.Storage, rf *parser.RowFormat) error {
 func serdeProperties(out *catalog.Storage) error {
 	single := func(key string, to *byte) error {
 		v, ok := out.SerDeProperties[key]
-		if !ok || v == "" {
+		switch {
+		case !ok:
+			return nil
+		case v == "":
+			if to != &out.Delimiter { // none
+				*to = 0
+			}
 			return nil
 		}
 		if v = unescape(v); len(v) != 1 {
@@ -226,12 +246,11 @@ func unescape(s string) string {
 }
 
 // textProperties applies the table properties that concern text, and the default delimiter.
-func textProperties(out *catalog.Storage, st *parser.CreateTable) error {
-	props := properties(st.Properties)
+func textProperties(out *catalog.Storage, props map[string]string) error {
 	if v, ok := props["skip.header.line.count"]; ok {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 0 {
-			return sqlerr.New(sqlerr.InvalidParameterValue, "skip.header.line.count must be a number, not %q", v).At(st.Pos())
+			return sqlerr.New(sqlerr.InvalidParameterValue, "skip.header.line.count must be a number, not %q", v)
 		}
 		out.HeaderLines = n
 	}
