@@ -63,7 +63,8 @@ func runDemo(ctx context.Context, f demoFlags, out streams) error {
 	}
 	cfg := config.Default()
 	cfg.Listen, cfg.Data, cfg.Log.Level, cfg.Schedules = f.listen, data, "warn", false
-	gateway, err := s3gateway.Start(ctx, s3gateway.Options{Root: filepath.Join(data, "s3"), Sidecar: filepath.Join(data, "s3-metadata")})
+	// Statements that run when the demo is told to stop still read from the gateway, within the grace.
+	gateway, err := s3gateway.Start(context.WithoutCancel(ctx), s3gateway.Options{Root: filepath.Join(data, "s3"), Sidecar: filepath.Join(data, "s3-metadata")})
 	if err != nil {
 		return err
 	}

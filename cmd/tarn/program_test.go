@@ -20,11 +20,13 @@ import (
 // programs holds the built program, made by the first test that needs it.
 var programs struct {
 	once sync.Once
-	dir  string
-	err  error
+	// source is the folder of this package: an S3 gateway changes the working directory.
+	source, dir string
+	err         error
 }
 
 func TestMain(m *testing.M) {
+	programs.source, programs.err = os.Getwd()
 	code := m.Run()
 	if programs.dir != "" {
 		os.RemoveAll(programs.dir) //nolint:errcheck // a temporary folder
@@ -36,10 +38,15 @@ func TestMain(m *testing.M) {
 func program(t *testing.T) string {
 	t.Helper()
 	programs.once.Do(func() {
+		if programs.err != nil {
+			return
+		}
 		if programs.dir, programs.err = os.MkdirTemp("", "tarn-program"); programs.err != nil {
 			return
 		}
-		out, err := exec.CommandContext(context.Background(), "go", "build", "-o", filepath.Join(programs.dir, "tarn"), ".").CombinedOutput()
+		build := exec.CommandContext(context.Background(), "go", "build", "-o", filepath.Join(programs.dir, "tarn"), ".")
+		build.Dir = programs.source
+		out, err := build.CombinedOutput()
 		if err != nil {
 			programs.err = fmt.Errorf("go build: %w\n%s", err, out)
 		}
@@ -90,6 +97,7 @@ const startupPatience = 60 * time.Second
 func startProgram(t *testing.T, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: exec.CommandContext(context.Background(), program(t), args...), ended: make(chan error, 1)}
+	p.cmd.Dir = programs.source
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +108,7 @@ func startProgram(t *testing.T, args ...string) *process {
 		t.Fatal(err)
 	}
 	writer.Close() //nolint:errcheck // the process has its own
-	t.Cleanup(func() { p.cmd.Process.Kill() })
+	t.Cleanup(func() { p.cmd.Process.Kill() }) //nolint:errcheck // it may have ended
 	found := make(chan string, 1)
 	go func() {
 		defer reader.Close() //nolint:errcheck // only read from

@@ -24,6 +24,9 @@ type streams struct {
 // errReported says that the command has told the user what went wrong already.
 var errReported = errors.New("reported")
 
+// exitInterrupted is a shell's code for a program that SIGINT ended.
+const exitInterrupted = 130
+
 // run runs a command line and returns the exit code.
 func run(ctx context.Context, args []string, io streams) int {
 	root := newRoot(io)
@@ -35,6 +38,9 @@ func run(ctx context.Context, args []string, io streams) int {
 	switch {
 	case err == nil:
 		return 0
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(io.err, "tarn: interrupted")
+		return exitInterrupted
 	case !errors.Is(err, errReported):
 		printError(io.err, err, "")
 	}

@@ -185,3 +185,5 @@ func problem(m pgproto3.ErrorResponse) string {
 	}
 	return out
 }
+
+func itoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -41,6 +42,8 @@ type conn struct {
 
 	ending  chan struct{} // closed when the server wants the connection to end
 	endOnce sync.Once
+	// admitted says that the login is over: from then on the reader watches ending.
+	admitted atomic.Bool
 
 	// skip says that an extended query failed: messages are ignored until Sync.
 	skip bool
@@ -84,8 +87,13 @@ func (c *conn) gone(err error) {
 	c.running.finish(errGone(err))
 }
 
-// end asks the connection to end when its statement is done; an idle one ends at once.
-func (c *conn) end() { c.endOnce.Do(func() { close(c.ending) }) }
+// end asks the connection to end when its statement is done; one that is idle or has not logged in ends at once.
+func (c *conn) end() {
+	c.endOnce.Do(func() { close(c.ending) })
+	if !c.admitted.Load() {
+		c.socket.SetReadDeadline(time.Now()) //nolint:errcheck // a closed connection needs none
+	}
+}
 
 // kill stops the running statement and ends the connection.
 func (c *conn) kill() {

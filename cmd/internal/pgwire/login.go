@@ -55,6 +55,7 @@ func (c *conn) login() error {
 		return err
 	}
 	c.out.stall = c.server.o.WriteStall
+	c.admitted.Store(true)
 	return lost(c.nc.SetDeadline(time.Time{}))
 }
 
@@ -90,6 +91,7 @@ func (c *conn) open(ctx context.Context, start *startup) error {
 	}
 	c.session, err = c.server.backend.Connect(ctx, session.Login{
 		User: start.parameters["user"], Database: start.parameters["database"], Address: c.socket.RemoteAddr(), Settings: settings,
+		Terminate: c.kill,
 	})
 	return err
 }

@@ -221,15 +221,3 @@ func (s *Server) cancel(request []byte) {
 		k.conn.running.stop(errCancelled())
 	}
 }
-
-// Terminate ends the connection of the session with a process number, its running statement included, and reports whether there
-// is one.
-func (s *Server) Terminate(pid int32) bool {
-	s.mu.Lock()
-	k, ok := s.keys[pid]
-	s.mu.Unlock()
-	if ok {
-		k.conn.kill()
-	}
-	return ok
-}

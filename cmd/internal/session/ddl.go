@@ -46,6 +46,8 @@ func (s *Session) define(ctx context.Context, st Statement) (*Result, error) {
 		return s.planCrawler(ctx, ast)
 	case *parser.RunCrawler:
 		return s.runCrawler(ctx, ast)
+	case *parser.StopCrawler:
+		return s.stopCrawler(ctx, ast)
 	case *parser.Analyze:
 		return s.analyze(ctx, ast)
 	}

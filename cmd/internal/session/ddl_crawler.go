@@ -18,6 +18,8 @@ import (
 type Crawling interface {
 	Plan(ctx context.Context, c catalog.Crawler, o crawler.RunOptions) (*crawler.Plan, error)
 	Run(ctx context.Context, c catalog.Crawler, o crawler.RunOptions) (*crawler.Plan, catalog.CrawlRun, error)
+	// Stop ends the running crawl of a crawler, whose session gets an error, and reports whether there was one.
+	Stop(name string) bool
 	// Check reports what is wrong with a definition.
 	Check(c catalog.Crawler) error
 }
@@ -158,6 +160,16 @@ func (s *Session) runCrawler(ctx context.Context, st *parser.RunCrawler) (*Resul
 		c.Name, run.TablesAdded, run.TablesChanged, run.PartitionsAdded, run.PartitionsGone, run.Files, run.Lists, run.Gets,
 		run.Elapsed.Round(time.Millisecond))
 	return crawlResult(p, "RUN CRAWLER"), nil
+}
+
+func (s *Session) stopCrawler(ctx context.Context, st *parser.StopCrawler) (*Result, error) {
+	if _, err := s.storedCrawler(ctx, st.Name, st.Pos()); err != nil {
+		return nil, err
+	}
+	if !s.engine.Crawl.Stop(st.Name) {
+		return nil, sqlerr.New(sqlerr.NotInPrerequisiteState, "crawler %q is not running", st.Name).At(st.Pos())
+	}
+	return command("%s", st.Tag()), nil
 }
 
 func (s *Session) showCrawlers(ctx context.Context, st *parser.Show) (*table, error) {

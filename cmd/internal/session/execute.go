@@ -90,6 +90,7 @@ func (s *Session) executeControl(ctx context.Context, st parser.Statement) (r *R
 		r = command("SET")
 	case *parser.Reset:
 		r = command("RESET")
+		s.remember()
 		if st.Name == "" {
 			s.settings.resetAll()
 		} else {
@@ -148,7 +149,7 @@ func (s *Session) dispatch(ctx context.Context, st Statement, params []schema.Va
 func checkSupported(st parser.Statement) error {
 	switch st := st.(type) {
 	case *parser.Insert, *parser.Update, *parser.Delete, *parser.Merge, *parser.Truncate, *parser.Unload,
-		*parser.Grant, *parser.CommentOn, *parser.Call, *parser.ExplainCrawl, *parser.RollbackCrawl, *parser.StopCrawler:
+		*parser.Grant, *parser.CommentOn, *parser.Call, *parser.ExplainCrawl, *parser.RollbackCrawl:
 		return sqlerr.Unsupported("%s", st.Tag()).At(st.Pos())
 	case *parser.OtherStatement:
 		return sqlerr.Unsupported("%s", st.Command).At(st.Pos())

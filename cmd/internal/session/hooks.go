@@ -78,7 +78,7 @@ func (h *hooks) CancelBackend(pid int32, terminate bool) (bool, error) {
 		return false, nil
 	}
 	if terminate {
-		other.stop(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
+		other.Terminate()
 	} else {
 		other.Cancel()
 	}

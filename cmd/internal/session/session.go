@@ -21,6 +21,9 @@ type Login struct {
 	Address  net.Addr
 	// Settings are those of the startup packet (application_name, options); unknown ones give a notice.
 	Settings map[string]string
+	// Terminate ends the client's connection, for pg_terminate_backend. Any goroutine may call it. It is nil for an embedded
+	// session, of which only the running statement can be ended.
+	Terminate func()
 }
 
 // Severity is how loud a notice is.
@@ -54,7 +57,11 @@ type Session struct {
 	prepared map[string]*Prepared
 	portals  map[string]*Portal
 	tx       transaction
-	notices  []Notice
+	// implicit are the settings before the implicit transaction changed any, nil when it did not.
+	implicit *settings
+	// told are the values of the reported settings that the client knows.
+	told    map[string]string
+	notices []Notice
 
 	// mu guards what other sessions see.
 	mu       sync.Mutex
@@ -76,7 +83,7 @@ type Activity struct {
 // Connect opens a session. The database must be the name of a catalog.
 func (e *Engine) Connect(ctx context.Context, l Login) (*Session, error) {
 	s := &Session{
-		engine: e, login: l, opened: time.Now(), settings: newSettings(e), prepared: map[string]*Prepared{},
+		engine: e, login: l, opened: time.Now(), settings: newSettings(e), told: map[string]string{}, prepared: map[string]*Prepared{},
 		portals: map[string]*Portal{}, activity: Activity{State: "idle", Changed: time.Now()}, database: l.Database,
 	}
 	if s.database == "" {
@@ -103,7 +110,7 @@ func (e *Engine) Connect(ctx context.Context, l Login) (*Session, error) {
 
 // Close ends the session: its running statement is cancelled, its cursors are closed.
 func (s *Session) Close() {
-	s.stop(sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command"))
+	s.stop(errTerminated())
 	s.closePortals(func(*Portal) bool { return true })
 	s.engine.unregister(s)
 }
@@ -160,6 +167,19 @@ func (s *Session) Location() *time.Location { return s.settings.location() }
 // Cancel stops the running statement, if there is one, with SQLSTATE 57014. It may be called by any goroutine.
 func (s *Session) Cancel() {
 	s.stop(sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request"))
+}
+
+// Terminate ends the session as an administrator does: its running statement fails with SQLSTATE 57P01, and the client's connection
+// is closed. It may be called by any goroutine.
+func (s *Session) Terminate() {
+	s.stop(errTerminated())
+	if s.login.Terminate != nil {
+		s.login.Terminate()
+	}
+}
+
+func errTerminated() error {
+	return sqlerr.New(sqlerr.AdminShutdown, "terminating connection due to administrator command")
 }
 
 func (s *Session) stop(cause error) {

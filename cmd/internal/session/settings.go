@@ -299,6 +299,7 @@ func (s *Session) Reported() []ParameterStatus {
 	for _, name := range slices.Sorted(maps.Keys(settingDefinitions)) {
 		if d := settingDefinitions[name]; d.reported {
 			v, _ := s.settings.get(name)
+			s.told[name] = v
 			out = append(out, ParameterStatus{d.name, v})
 		}
 	}
@@ -311,6 +312,10 @@ func (s *Session) ReportChanges() []ParameterStatus {
 	slices.Sort(s.settings.changed)
 	for _, name := range slices.Compact(s.settings.changed) {
 		v, _ := s.settings.get(name)
+		if s.told[name] == v {
+			continue // changed and changed back
+		}
+		s.told[name] = v
 		out = append(out, ParameterStatus{settingDefinitions[name].name, v})
 	}
 	s.settings.changed = nil
@@ -340,12 +345,14 @@ func (s *Session) set(st *parser.Set) (*Result, error) {
 		return command("SET"), nil
 	}
 	if st.Default {
+		s.remember()
 		return command("SET"), s.settings.reset(st.Name)
 	}
 	value := strings.Join(st.Values, ", ")
 	if settingName(st.Name) == "search_path" {
 		value = joinIdentifiers(st.Values)
 	}
+	s.remember()
 	err := s.settings.set(st.Name, value, st.Scope == parser.SetLocal)
 	s.setApplication()
 	return command("SET"), err

@@ -15,6 +15,22 @@ type transaction struct {
 	savepoints []savepoint
 }
 
+// remember keeps the settings as they are before the first change in the implicit transaction of a simple query or of the messages
+// up to a Sync: a later statement that fails takes the change back.
+func (s *Session) remember() {
+	if !s.tx.open && s.implicit == nil {
+		s.implicit = s.settings.clone()
+	}
+}
+
+// forgetImplicit ends the implicit transaction; undo takes back its settings.
+func (s *Session) forgetImplicit(undo bool) {
+	if undo && s.implicit != nil {
+		s.settings.restore(s.implicit)
+	}
+	s.implicit = nil
+}
+
 type savepoint struct {
 	name   string
 	before *settings
@@ -31,10 +47,12 @@ func (s *Session) Status() byte {
 	return 'I'
 }
 
-// Fail notes that a statement failed: a transaction block is aborted from then on.
+// Fail notes that a statement failed: a transaction block is aborted from then on, an implicit transaction is rolled back.
 func (s *Session) Fail() {
 	if s.tx.open {
 		s.tx.failed = true
+	} else {
+		s.forgetImplicit(true)
 	}
 	s.mu.Lock()
 	s.activity.State = s.restState()
@@ -44,6 +62,7 @@ func (s *Session) Fail() {
 // EndImplicit ends the implicit transaction of a simple query or a Sync: outside a block, cursors without hold are closed.
 func (s *Session) EndImplicit() {
 	if !s.tx.open {
+		s.forgetImplicit(false)
 		s.closePortals(func(p *Portal) bool { return !p.hold })
 	}
 }
@@ -57,13 +76,18 @@ func (s *Session) beginTransaction(st *parser.Begin) (*Result, error) {
 		s.notice(Warning, sqlerr.ActiveTransaction, "there is already a transaction in progress")
 		return command("%s", tag), nil
 	}
-	s.tx = transaction{open: true, before: s.settings.clone()}
+	before := s.implicit // BEGIN makes what came before it in the same query part of the block
+	if before == nil {
+		before = s.settings.clone()
+	}
+	s.tx, s.implicit = transaction{open: true, before: before}, nil
 	s.settings.transactionModes(st.Modes)
 	return command("%s", tag), nil
 }
 
 func (s *Session) commit(chain bool) *Result {
 	if !s.tx.open {
+		s.forgetImplicit(false)
 		s.notice(Warning, sqlerr.NoActiveTransaction, "there is no transaction in progress")
 		return command("COMMIT")
 	}
@@ -77,6 +101,7 @@ func (s *Session) commit(chain bool) *Result {
 
 func (s *Session) rollback(chain bool) *Result {
 	if !s.tx.open {
+		s.forgetImplicit(true)
 		s.notice(Warning, sqlerr.NoActiveTransaction, "there is no transaction in progress")
 		return command("ROLLBACK")
 	}
