@@ -109,7 +109,7 @@ func TestKilledServerKeepsWhatItAcknowledged(t *testing.T) {
 	write(t, filepath.Join(lake, "facts", "f.csv"), "1\n2\n3\n")
 	write(t, config, "storage: [{url: 'file://"+lake+"'}]\nschedules: false\n")
 	serve := func() *process {
-		return startProgram(t, "serve", "-c", config, "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0")
+		return startProgram(t, "serve", "--config", config, "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0")
 	}
 	p := serve()
 	ctx := context.Background()

@@ -107,7 +107,7 @@ func startProgram(t *testing.T, args ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	writer.Close() //nolint:errcheck // the process has its own
+	writer.Close()                             //nolint:errcheck // the process has its own
 	t.Cleanup(func() { p.cmd.Process.Kill() }) //nolint:errcheck // it may have ended
 	found := make(chan string, 1)
 	go func() {

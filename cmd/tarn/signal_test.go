@@ -62,7 +62,7 @@ func TestInterruptEndsTheServer(t *testing.T) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "tarn.yaml")
 	write(t, config, "limits: {shutdown_grace: 200ms}\n")
-	interrupt(t, startProgram(t, "serve", "-c", config, "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0"))
+	interrupt(t, startProgram(t, "serve", "--config", config, "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0"))
 }
 
 func TestInterruptEndsTheDemo(t *testing.T) {

@@ -78,7 +78,7 @@ func TestStatementEndsWhenItsClientIsGone(t *testing.T) {
 			eventually(t, func() bool { return len(e.Sessions()) == 0 }, "the session is still there")
 			for entry, err := range e.Catalog.Ledger().Entries(t.Context(), time.Time{}) {
 				if err != nil || entry.State == "running" || entry.State == "succeeded" {
-					t.Errorf("ledger: %s %s %v", entry.SQL, entry.State, err)
+					t.Errorf("ledger: %s %s, %d rows, %v", entry.SQL, entry.State, entry.Rows, err)
 				}
 			}
 		})

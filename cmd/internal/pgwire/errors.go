@@ -25,9 +25,10 @@ func errCancelled() error {
 	return sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request")
 }
 
-// errGone is the cause of statements that end because nobody reads their result.
+// errGone is the cause of statements that end because nobody reads their result. It does not wrap its reason: io.EOF as the cause of
+// a cancellation would pass for the end of the rows.
 func errGone(err error) error {
-	return lost(sqlerr.New(sqlerr.ConnectionFailure, "connection to client lost: %w", err))
+	return lost(sqlerr.New(sqlerr.ConnectionFailure, "connection to client lost: %s", err))
 }
 
 // explained returns the reason why ctx ended, when that is why err came and err says nothing itself.

@@ -83,8 +83,9 @@ func (o *output) launch() {
 	}
 	b := o.buf
 	o.flying, o.buf = b, *buffers.Get().(*[]byte) //nolint:errcheck,forcetypeassert // the pool has nothing else
+	stall := o.stall
 	go func() {
-		err := o.write(b)
+		err := o.write(b, stall)
 		if err != nil {
 			o.gone(err)
 		}
@@ -128,7 +129,7 @@ func (o *output) flush() error {
 	if len(o.buf) == 0 {
 		return nil
 	}
-	o.failure = o.write(o.buf)
+	o.failure = o.write(o.buf, o.stall)
 	if cap(o.buf) >= flushSize { // was for rows
 		recycle(o.buf)
 		o.buf = nil
@@ -138,10 +139,10 @@ func (o *output) flush() error {
 	return lost(o.failure)
 }
 
-func (o *output) write(b []byte) error {
+func (o *output) write(b []byte, stall time.Duration) error {
 	for len(b) > 0 {
-		if o.stall > 0 {
-			if err := o.nc.SetWriteDeadline(time.Now().Add(o.stall)); err != nil {
+		if stall > 0 {
+			if err := o.nc.SetWriteDeadline(time.Now().Add(stall)); err != nil {
 				return err
 			}
 		}

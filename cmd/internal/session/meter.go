@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -86,10 +87,13 @@ func (r *running) Next(ctx context.Context) (*vector.Batch, error) {
 		return nil, explainError(r.ctx, err)
 	}
 	b, err := r.inner.Next(r.ctx)
-	if err == io.EOF { //nolint:errorlint // the contract of vector.Source
+	if err == io.EOF && r.ctx.Err() == nil { //nolint:errorlint // the contract of vector.Source
 		return nil, err
 	}
 	if err != nil {
+		if r.ctx.Err() != nil && errors.Is(err, io.EOF) { // of a statement that was stopped: not the end of its rows
+			err = r.ctx.Err()
+		}
 		return nil, explainError(r.ctx, err)
 	}
 	r.rows += int64(b.Rows())
