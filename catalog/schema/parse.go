@@ -2,7 +2,6 @@ package schema
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"math"
 	"strconv"
@@ -303,13 +302,6 @@ func parseUUID(t Type, s string) (Value, error) {
 		return Value{}, invalid(t, s)
 	}
 	return StringValue(t, string(raw)), nil
-}
-
-func parseJSON(t Type, s string) (Value, error) {
-	if !json.Valid([]byte(s)) {
-		return Value{}, sqlerr.New(sqlerr.InvalidTextRepresent, "invalid input syntax for type %s", t)
-	}
-	return StringValue(t, s), nil
 }
 
 func parseVector(t Type, s string) (Value, error) {

@@ -3,7 +3,9 @@ package schema
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+	_ "time/tzdata" // zones are known where the system has no data base of them
 
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
@@ -306,9 +308,9 @@ func (p *datetimeParser) timeOfDay() (int64, error) {
 	}
 	micros := p.fraction()
 	p.blanks()
-	if r, ok := strings.CutPrefix(p.rest, "pm"); ok && h <= 12 {
+	if r, ok := strings.CutPrefix(p.rest, "pm"); ok && h <= 12 && !isLetterAt(r, 0) {
 		p.rest, h = r, h%12+12
-	} else if r, ok := strings.CutPrefix(p.rest, "am"); ok && h <= 12 {
+	} else if r, ok := strings.CutPrefix(p.rest, "am"); ok && h <= 12 && !isLetterAt(r, 0) {
 		p.rest, h = r, h%12
 	}
 	if h > 24 || m > 59 || sec > 60 || h == 24 && (m > 0 || sec > 0 || micros > 0) {
@@ -366,6 +368,8 @@ func (p *datetimeParser) toUTC(local int64, zone string, loc *time.Location) (in
 	}
 	offset, named, ok := zoneOf(zone)
 	switch {
+	case !ok && strings.Contains(zone, "/"):
+		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", zone)
 	case !ok:
 		return 0, p.bad()
 	case named != nil:
@@ -374,24 +378,31 @@ func (p *datetimeParser) toUTC(local int64, zone string, loc *time.Location) (in
 	return local - int64(offset)*MicrosPerSecond, nil
 }
 
-// LocalToUTC returns the instant at which clocks in loc show the given microseconds.
+// LocalToUTC returns the instant at which clocks in loc show the given microseconds. As in PostgreSQL, a time that clocks
+// skip is read by the offset before the change, and one that they show twice is the later one.
 func LocalToUTC(local int64, loc *time.Location) int64 {
-	if local == TimestampInfinity || local == TimestampMinusInfinity {
+	if loc == time.UTC || local == TimestampInfinity || local == TimestampMinusInfinity {
 		return local
 	}
-	days, ofDay := SplitTimestamp(local)
-	y, m, d := Civil(days)
-	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Add(time.Duration(ofDay) * time.Microsecond)
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), loc).UnixMicro()
+	before, after := offsetAt(local-MicrosPerDay, loc), offsetAt(local+MicrosPerDay, loc)
+	if late := local - after; before == after || offsetAt(late, loc) == after {
+		return late
+	}
+	return local - before
+}
+
+// offsetAt returns how far clocks in loc are ahead of UTC, in microseconds.
+func offsetAt(micros int64, loc *time.Location) int64 {
+	_, offset := time.UnixMicro(micros).In(loc).Zone()
+	return int64(offset) * MicrosPerSecond
 }
 
 // UTCToLocal returns what clocks in loc show at an instant.
 func UTCToLocal(micros int64, loc *time.Location) int64 {
-	if micros == TimestampInfinity || micros == TimestampMinusInfinity {
+	if loc == time.UTC || micros == TimestampInfinity || micros == TimestampMinusInfinity {
 		return micros
 	}
-	_, offset := time.UnixMicro(micros).In(loc).Zone()
-	return micros + int64(offset)*MicrosPerSecond
+	return micros + offsetAt(micros, loc)
 }
 
 // zoneAbbreviations are the common ones with their offset in hours.
@@ -436,16 +447,30 @@ func clockOffset(s string) (int, bool) {
 	return seconds, true
 }
 
-// LoadZone returns a time zone of the IANA data base by its name in any case.
+// zones are the time zones that were loaded, by the name that was asked for.
+var zones sync.Map
+
+// LoadZone returns a time zone of the IANA data base by its name in any case. It keeps what it loaded.
 func LoadZone(name string) (*time.Location, error) {
-	if name == "" {
+	if loc, ok := zones.Load(name); ok {
+		return loc.(*time.Location), nil
+	}
+	if name == "" || strings.EqualFold(name, "local") {
 		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", name)
 	}
-	if loc, err := time.LoadLocation(name); err == nil {
-		return loc, nil
+	for _, candidate := range []string{name, titleZone(name), strings.ToUpper(name)} {
+		if loc, err := time.LoadLocation(candidate); err == nil {
+			zones.Store(name, loc)
+			return loc, nil
+		}
 	}
+	return nil, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", name)
+}
+
+// titleZone writes a zone's name in the case that the data base uses.
+func titleZone(name string) string {
 	up := true
-	title := strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		was := up
 		up = r == '/' || r == '_' || r == '-'
 		if was && r >= 'a' && r <= 'z' {
@@ -456,10 +481,4 @@ func LoadZone(name string) (*time.Location, error) {
 		}
 		return r
 	}, name)
-	for _, candidate := range []string{title, strings.ToUpper(name)} {
-		if loc, err := time.LoadLocation(candidate); err == nil {
-			return loc, nil
-		}
-	}
-	return nil, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", name)
 }

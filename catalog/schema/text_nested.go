@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -89,8 +88,11 @@ func (v Value) AppendJSON(dst []byte, loc *time.Location) []byte {
 		}
 		return append(dst, text...)
 	case Timestamp, TimestampTZ:
-		text := v.AppendText(nil, loc)
-		return AppendJSONString(dst, strings.Replace(string(text), " ", "T", 1))
+		text := strings.Replace(string(v.AppendText(nil, loc)), " ", "T", 1)
+		if n := len(text); v.Type.Kind == TimestampTZ && n > 3 && (text[n-3] == '+' || text[n-3] == '-') {
+			text += ":00"
+		}
+		return AppendJSONString(dst, text)
 	case Array, Int2Vector, OIDVector:
 		return v.appendJSONArray(dst, loc)
 	case Map:
@@ -140,16 +142,26 @@ func (v Value) appendJSONRow(dst []byte, loc *time.Location) []byte {
 	return append(dst, '}')
 }
 
-// AppendJSONString appends s as a JSON string. Invalid UTF-8 becomes the replacement character.
+// AppendJSONString appends s as a JSON string, escaped as PostgreSQL does. Invalid UTF-8 becomes the replacement character.
 func AppendJSONString(dst []byte, s string) []byte {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if enc.Encode(s) != nil { // a valid string always encodes
-		return append(dst, `""`...)
+	dst = append(dst, '"')
+	start := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		start = i + 1
+		if at := strings.IndexByte("\"\\\b\f\n\r\t", c); at >= 0 {
+			dst = append(dst, '\\', `"\bfnrt`[at])
+			continue
+		}
+		const hexDigits = "0123456789abcdef"
+		dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 	}
-	return append(dst, strings.TrimSuffix(b.String(), "\n")...)
+	return append(append(dst, s[start:]...), '"')
 }
