@@ -30,9 +30,9 @@ func sameForm(c *Call, from schema.Type) vector.Vector {
 	same := from.Equal(to)
 	if !same && from.Physical() == schema.PhysBytes && to.Physical() == schema.PhysBytes {
 		switch {
-		case to.Kind == schema.Varchar && to.Precision == 0 && (from.Kind == schema.Varchar || from.Kind == schema.Name || from.Kind == schema.Unknown || from.Kind == schema.InternalChar || from.Kind == schema.JSON):
+		case to.Kind == schema.Varchar && to.Precision == 0 && (from.Kind == schema.Varchar || from.Kind == schema.Name || from.Kind == schema.Unknown || from.Kind == schema.InternalChar):
 			same = true
-		case to.Kind == schema.Name && from.Kind == schema.Varchar, to.Kind == schema.JSON && from.Kind == schema.JSONB, to.Kind == schema.JSONB && from.Kind == schema.JSON:
+		case to.Kind == schema.Name && from.Kind == schema.Varchar, to.Kind == schema.JSON && from.Kind == schema.JSONB:
 			same = true
 		}
 	}
@@ -195,11 +195,7 @@ func CastValue(ctx context.Context, env *Env, v schema.Value, to schema.Type) (s
 		return schema.NullOf(to), nil
 	}
 	if from.Kind == schema.JSON || from.Kind == schema.JSONB {
-		if from.Kind == schema.JSONB || !to.IsString() {
-			if s, ok := jsonOf([]byte(v.S)).text(); ok && !to.IsString() && to.Kind != schema.JSON && to.Kind != schema.JSONB {
-				return schema.ParseIn(to, s, env.Location)
-			}
-		}
+		return castJSON(ctx, env, v, to)
 	}
 	switch {
 	case to.IsString() && !from.IsReg():
@@ -226,7 +222,7 @@ func CastValue(ctx context.Context, env *Env, v schema.Value, to schema.Type) (s
 		v.Type = to
 		return v, nil
 	case to.Kind == schema.JSON || to.Kind == schema.JSONB:
-		return schema.StringValue(to, string(v.AppendJSON(nil, env.Location))), nil
+		return castJSON(ctx, env, schema.StringValue(schema.T(schema.JSON), string(v.AppendJSON(nil, env.Location))), to)
 	case from.Physical() == schema.PhysList && to.Kind == schema.Array && from.Kind != schema.Map:
 		return castElements(ctx, env, v, to)
 	case from.Kind == schema.Map && to.Kind == schema.Map:

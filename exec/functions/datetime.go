@@ -59,6 +59,8 @@ func addIntervalTZ(ts int64, iv schema.IntervalValue, loc *time.Location) (int64
 	return addInterval(ts, schema.IntervalValue{Micros: iv.Micros})
 }
 
+func infiniteDate(d int32) bool { return d == schema.DateInfinity || d == schema.DateMinusInfinity }
+
 func negInterval(iv schema.IntervalValue) schema.IntervalValue {
 	return schema.IntervalValue{Months: -iv.Months, Days: -iv.Days, Micros: -iv.Micros}
 }
@@ -122,7 +124,12 @@ func registerTimeOperators(r *Registry) {
 	r.operator("+(date, integer) date", binaryErr(func(d, n int32) (int32, error) { return addDays(d, int64(n)) }), "")
 	r.operator("+(integer, date) date", binaryErr(func(n, d int32) (int32, error) { return addDays(d, int64(n)) }), "")
 	r.operator("-(date, integer) date", binaryErr(func(d, n int32) (int32, error) { return addDays(d, -int64(n)) }), "")
-	r.operator("-(date, date) integer", binary(func(a, b int32) int32 { return a - b }), "")
+	r.operator("-(date, date) integer", binaryErr(func(a, b int32) (int32, error) {
+		if infiniteDate(a) || infiniteDate(b) {
+			return 0, sqlerr.New(sqlerr.DatetimeOverflow, "cannot subtract infinite dates")
+		}
+		return a - b, nil
+	}), "")
 	r.operator("+(date, interval) timestamp", binaryErr(func(d int32, iv interval) (int64, error) { return addInterval(dateToTimestamp(d), iv) }), "")
 	r.operator("+(interval, date) timestamp", binaryErr(func(iv interval, d int32) (int64, error) { return addInterval(dateToTimestamp(d), iv) }), "")
 	r.operator("-(date, interval) timestamp", binaryErr(func(d int32, iv interval) (int64, error) {
@@ -212,91 +219,11 @@ func floorTo(n, unit int) int { return int(math.Floor(float64(n)/float64(unit)))
 // weekday counts from Monday, 0, to Sunday, 6.
 func weekday(days int64) int64 { return ((days+3)%7 + 7) % 7 }
 
-// part extracts a field of a local timestamp; seconds and larger fields of it in micro units of the result scale 6.
-func part(unit string, ts int64) (float64, bool) {
-	days, ofDay := schema.SplitTimestamp(ts)
-	y, m, d := schema.Civil(days)
-	switch unit {
-	case "microseconds", "microsecond", "us":
-		return float64(ofDay % schema.MicrosPerMinute), true
-	case "milliseconds", "millisecond", "ms":
-		return float64(ofDay%schema.MicrosPerMinute) / 1000, true
-	case "second", "seconds":
-		return float64(ofDay%schema.MicrosPerMinute) / 1e6, true
-	case "minute", "minutes":
-		return float64(ofDay / schema.MicrosPerMinute % 60), true
-	case "hour", "hours":
-		return float64(ofDay / schema.MicrosPerHour), true
-	case "day", "days", "day_of_month":
-		return float64(d), true
-	case "dow":
-		return float64((weekday(days) + 1) % 7), true
-	case "isodow", "day_of_week":
-		return float64(weekday(days) + 1), true
-	case "doy", "day_of_year":
-		return float64(days - schema.DateOf(y, 1, 1) + 1), true
-	case "week", "weeks", "week_of_year":
-		_, w := isoWeek(days)
-		return float64(w), true
-	case "isoyear", "year_of_week", "yow":
-		iso, _ := isoWeek(days)
-		return float64(iso), true
-	case "month", "months":
-		return float64(m), true
-	case "quarter":
-		return float64((m-1)/3 + 1), true
-	case "year", "years":
-		if y <= 0 {
-			y--
-		}
-		return float64(y), true
-	case "decade":
-		return math.Floor(float64(y) / 10), true
-	case "century":
-		return math.Floor(float64(y-1)/100) + 1, true
-	case "millennium":
-		return math.Floor(float64(y-1)/1000) + 1, true
-	case "epoch":
-		return float64(ts) / 1e6, true
-	case "julian":
-		return float64(days) + 2440588 + float64(ofDay)/float64(schema.MicrosPerDay), true
-	}
-	return 0, false
-}
-
 // isoWeek returns the ISO 8601 year and week.
 func isoWeek(days int64) (year int, week int64) {
 	thursday := days - weekday(days) + 3
 	y, _, _ := schema.Civil(thursday)
 	return y, (thursday-schema.DateOf(y, 1, 1))/7 + 1
-}
-
-// intervalPart extracts a field of an interval.
-func intervalPart(unit string, iv interval) (float64, bool) {
-	switch unit {
-	case "microseconds":
-		return float64(iv.Micros % schema.MicrosPerMinute), true
-	case "milliseconds":
-		return float64(iv.Micros%schema.MicrosPerMinute) / 1000, true
-	case "second", "seconds":
-		return float64(iv.Micros%schema.MicrosPerMinute) / 1e6, true
-	case "minute", "minutes":
-		return float64(iv.Micros / schema.MicrosPerMinute % 60), true
-	case "hour", "hours":
-		return float64(iv.Micros / schema.MicrosPerHour), true
-	case "day", "days":
-		return float64(iv.Days), true
-	case "month", "months":
-		return float64(iv.Months % 12), true
-	case "quarter":
-		return float64(iv.Months%12/3 + 1), true
-	case "year", "years":
-		return float64(iv.Months / 12), true
-	case "epoch":
-		years, months := iv.Months/12, iv.Months%12
-		return float64(years)*365.25*86400 + (float64(months)*30+float64(iv.Days))*86400 + float64(iv.Micros)/1e6, true
-	}
-	return 0, false
 }
 
 // unitOf reads the unit argument, usually a constant.

@@ -35,17 +35,11 @@ func registerTime(r *Registry) {
 	for _, t := range []string{"timestamp", "timestamptz"} {
 		r.strict("date_trunc(text, "+t+") "+t, dateTrunc, "").stable()
 	}
-	o := r.strict("date_trunc(text, date) timestamptz", dateTrunc, "")
-	o.result.param = param{typ: schema.T(schema.Timestamp)}
+	o := r.strict("date_trunc(text, date) timestamp", dateTrunc, "")
 	o.about = "a date counts as a timestamp"
+	r.strict("date_trunc(text, timestamptz, text) timestamptz", strictValues(truncInZone), "")
 	r.strict("date_trunc(text, interval) interval", strictValues(truncInterval), "")
-	for _, t := range []string{"date", "timestamp", "timestamptz", "time"} {
-		r.strict("date_part(text, "+t+") double", extract(false), "").stable()
-		r.strict("extract(text, "+t+") decimal(38,6)", extract(true), "").stable()
-	}
-	r.strict("date_part(text, interval) double", strictValues(extractInterval), "")
-	r.strict("extract(text, interval) decimal(38,6)", strictValues(extractInterval), "")
-	registerParts(r)
+	registerExtract(r)
 	registerNow(r)
 	registerMake(r)
 	registerTrinoTime(r)
@@ -87,79 +81,14 @@ func truncInterval(c *Call, a []schema.Value) (schema.Value, error) {
 	return schema.IntervalOf(iv), nil
 }
 
-// extract is date_part (a double) and extract (a decimal).
-func extract(asDecimal bool) Kernel {
-	return func(c *Call) (vector.Vector, error) {
-		unit, at, kind := unitOf(c, 0), instants(c.Args[1]), c.Args[1].Type().Kind
-		get := func(i int) (float64, error) {
-			u, v := unit(i), at(i)
-			switch u {
-			case "timezone", "timezone_hour", "timezone_minute":
-				_, offset := time.UnixMicro(v).In(c.Env.Location).Zone()
-				return float64(map[string]int{"timezone": offset, "timezone_hour": offset / 3600, "timezone_minute": offset / 60 % 60}[u]), nil
-			case "epoch":
-				if kind == schema.TimestampTZ {
-					return float64(v) / 1e6, nil
-				}
-			}
-			f, ok := part(u, local(c, kind, v))
-			if !ok {
-				return 0, sqlerr.New(sqlerr.InvalidParameterValue, "unit %q not recognized for type %s", u, schema.PostgresName(c.Args[1].Type()))
-			}
-			return f, nil
-		}
-		if asDecimal {
-			return putDecimals(c, func(i int) (schema.Int128, error) {
-				f, err := get(i)
-				v, _ := floatToDecimal(f, 38, 6)
-				return v, err
-			})
-		}
-		out := outFlat[float64](c)
-		err := rows(c, out.Null, func(i int) (err error) {
-			out.Values[i], err = get(i)
-			return err
-		})
-		return out, err
+// truncInZone is date_trunc by the clocks of a zone.
+func truncInZone(c *Call, a []schema.Value) (schema.Value, error) {
+	loc, err := zoneNamed(a[2].S)
+	if err != nil {
+		return a[2], err
 	}
-}
-
-func extractInterval(c *Call, a []schema.Value) (schema.Value, error) {
-	f, ok := intervalPart(strings.ToLower(a[0].S), a[1].Interval())
-	if !ok {
-		return a[1], sqlerr.New(sqlerr.InvalidParameterValue, "unit %q not recognized for type interval", a[0].S)
-	}
-	if c.Type.Kind == schema.Decimal {
-		v, _ := floatToDecimal(f, 38, 6)
-		return schema.Int128Value(c.Type, v), nil
-	}
-	return schema.FloatValue(c.Type, f), nil
-}
-
-// registerParts declares year(x) and its kin.
-func registerParts(r *Registry) {
-	for _, name := range []string{"year", "quarter", "month", "week", "week_of_year", "day", "day_of_month", "day_of_week", "dow", "day_of_year",
-		"doy", "hour", "minute", "second", "millisecond", "year_of_week", "yow"} {
-		unit := name
-		if name == "dow" {
-			unit = "isodow" // Trino's dow is ISO's
-		}
-		for _, t := range []string{"date", "timestamp", "timestamptz", "time"} {
-			r.strict(name+"("+t+") bigint", func(c *Call) (vector.Vector, error) {
-				out := outFlat[int64](c)
-				at, kind := instants(c.Args[0]), c.Args[0].Type().Kind
-				err := rows(c, out.Null, func(i int) error {
-					f, _ := part(unit, local(c, kind, at(i)))
-					if unit == "millisecond" {
-						f = float64(int64(f) % 1000)
-					}
-					out.Values[i] = int64(f)
-					return nil
-				})
-				return out, err
-			}, "").stable()
-		}
-	}
+	ts, err := truncateTimestamp(strings.ToLower(a[0].S), schema.UTCToLocal(a[1].I, loc))
+	return schema.IntValue(c.Type, schema.LocalToUTC(ts, loc)), err
 }
 
 func constantTime(f func(c *Call) int64) Kernel {
@@ -245,6 +174,14 @@ func registerMake(r *Registry) {
 			return schema.IntValue(c.Type, ts), err
 		}), "").stable()
 	}
+	r.strict("make_timestamptz(integer, integer, integer, integer, integer, double, text) timestamptz", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		days, err := civilDays(a)
+		if err != nil {
+			return a[0], err
+		}
+		loc, err := zoneNamed(a[6].S)
+		return schema.IntValue(c.Type, schema.LocalToUTC(days*schema.MicrosPerDay+clockMicros(a[3:]), loc)), err
+	}), "")
 	r.strict("make_interval(integer?, integer?, integer?, integer?, integer?, integer?, double?) interval", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
 		n := make([]int64, 7)
 		seconds := 0.0
@@ -269,6 +206,12 @@ func registerMake(r *Registry) {
 	r.strict("justify_hours(interval) interval", unary(func(iv interval) interval {
 		return interval{Months: iv.Months, Days: iv.Days + int32(iv.Micros/schema.MicrosPerDay), Micros: iv.Micros % schema.MicrosPerDay}
 	}), "")
+	r.strict("justify_interval(interval) interval", unary(justifyInterval), "")
+	r.strict("isfinite(date) boolean", unary(func(d int32) bool { return !infiniteDate(d) }), "")
+	r.strict("isfinite(timestamp) boolean", unary(func(ts int64) bool { return !infinite(ts) }), "")
+	r.strict("isfinite(timestamptz) boolean", unary(func(ts int64) bool { return !infinite(ts) }), "")
+	r.strict("isfinite(interval) boolean", unary(func(interval) bool { return true }), "")
+	registerOverlaps(r)
 	r.strict("last_day_of_month(date) date", unary(func(d int32) int32 {
 		y, m, _ := schema.Civil(int64(d))
 		return int32(schema.DateOf(y, m+1, 1) - 1)

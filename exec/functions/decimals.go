@@ -1,8 +1,6 @@
 package functions
 
 import (
-	"math"
-
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/kernel"
 	"github.com/tarnsql/tarn/exec/vector"
@@ -369,13 +367,4 @@ func RescaleDecimal(v schema.Int128, from, to, precision int) (schema.Int128, bo
 	}
 	limit := schema.Pow10(precision)
 	return v, v.Compare(limit) < 0 && v.Neg().Compare(limit) < 0
-}
-
-// floatToDecimal rounds a float to an unscaled value; ok is false when it does not fit.
-func floatToDecimal(f float64, precision, scale int) (schema.Int128, bool) {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return schema.Int128{}, false
-	}
-	v, err := schema.ParseDecimal(string(schema.AppendFloat(nil, f, 64)), precision, scale)
-	return v, err == nil
 }

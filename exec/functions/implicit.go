@@ -53,7 +53,7 @@ var implicitSteps = map[schema.Kind][]schema.Kind{
 	schema.BigInt:       {schema.Decimal, schema.Double, schema.Real, schema.OID, schema.RegClass, schema.RegType, schema.RegProc, schema.RegNamespace},
 	schema.Decimal:      {schema.Double, schema.Real},
 	schema.Real:         {schema.Double},
-	schema.Date:         {schema.Timestamp, schema.TimestampTZ},
+	schema.Date:         {schema.TimestampTZ, schema.Timestamp}, // the preferred one first
 	schema.Timestamp:    {schema.TimestampTZ},
 	schema.Time:         {schema.Interval},
 	schema.OID:          {schema.BigInt, schema.RegClass, schema.RegType, schema.RegProc, schema.RegNamespace},

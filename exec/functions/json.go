@@ -1,103 +1,13 @@
 package functions
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/parser/sqlerr"
+	"github.com/tarnsql/tarn/planner/expr"
 )
-
-// jsonValue is a parsed JSON document: objects keep the order of their keys.
-type jsonValue struct {
-	raw  json.RawMessage
-	kind byte // { [ " t f n or 0 for a number
-}
-
-func jsonOf(raw []byte) jsonValue {
-	raw = bytes.TrimSpace(raw)
-	v := jsonValue{raw: raw}
-	if len(raw) > 0 {
-		switch c := raw[0]; c {
-		case '{', '[', '"', 't', 'f', 'n':
-			v.kind = c
-		}
-	}
-	return v
-}
-
-// members calls f for the members of an object or array in order.
-func (v jsonValue) members(f func(key string, value jsonValue) bool) error {
-	d := json.NewDecoder(bytes.NewReader(v.raw))
-	if _, err := d.Token(); err != nil {
-		return err
-	}
-	for i := 0; d.More(); i++ {
-		key := strconv.Itoa(i)
-		if v.kind == '{' {
-			t, err := d.Token()
-			if err != nil {
-				return err
-			}
-			key, _ = t.(string)
-		}
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return err
-		}
-		if !f(key, jsonOf(raw)) {
-			return nil
-		}
-	}
-	return nil
-}
-
-// get finds a member by key, or by index (negative from the end).
-func (v jsonValue) get(key string) (found jsonValue, ok bool) {
-	switch v.kind {
-	case '{':
-	case '[':
-		n, err := strconv.Atoi(key)
-		if err != nil {
-			return found, false
-		}
-		if n < 0 {
-			n += v.length()
-			key = strconv.Itoa(n)
-		}
-	default:
-		return found, false
-	}
-	_ = v.members(func(k string, m jsonValue) bool {
-		if k == key {
-			found, ok = m, true // the last of equal keys wins
-		}
-		return true
-	})
-	return found, ok
-}
-
-func (v jsonValue) length() int {
-	n := 0
-	_ = v.members(func(string, jsonValue) bool { n++; return true })
-	return n
-}
-
-// text is the value as ->> gives it; ok is false for JSON's null.
-func (v jsonValue) text() (string, bool) {
-	switch v.kind {
-	case 'n':
-		return "", false
-	case '"':
-		var s string
-		if json.Unmarshal(v.raw, &s) == nil {
-			return s, true
-		}
-	}
-	return string(v.raw), true
-}
 
 func jsonResult(c *Call, v jsonValue, ok bool) (schema.Value, error) {
 	if !ok {
@@ -113,147 +23,240 @@ func textResult(c *Call, v jsonValue, ok bool) (schema.Value, error) {
 	return nullOf(c)
 }
 
-func keyOf(v schema.Value) string {
-	if v.Type.IsInteger() {
-		return strconv.FormatInt(v.I, 10)
+// jsonAnswer returns a document as the call's type: jsonb is normal.
+func jsonAnswer(c *Call, doc []byte) (schema.Value, error) {
+	if c.Type.Kind == schema.JSONB {
+		s, err := schema.NormalJSON(string(doc))
+		return schema.StringValue(c.Type, s), err
 	}
-	return v.S
+	return schema.StringValue(c.Type, string(doc)), nil
 }
 
 func registerJSON(r *Registry) {
 	for _, t := range []string{"json", "jsonb"} {
-		for _, k := range []string{"text", "integer"} {
-			member := func(a []schema.Value) (jsonValue, bool) {
-				doc := jsonOf([]byte(a[0].S))
-				if a[1].Type.IsInteger() != (doc.kind == '[') {
-					return doc, false
-				}
-				return doc.get(keyOf(a[1]))
-			}
-			r.operator("->("+t+", "+k+") "+t, strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-				v, ok := member(a)
-				return jsonResult(c, v, ok)
-			}), "member")
-			r.operator("->>("+t+", "+k+") text", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-				v, ok := member(a)
-				return textResult(c, v, ok)
-			}), "member as text")
+		registerJSONAccess(r, t)
+		registerJSONBuild(r, t)
+	}
+	o := r.strict("json_array_length(text) bigint", strictValues(jsonArrayLength), "Trino's, of text; an undecided literal is json")
+	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		if len(args) != 1 || args[0].Type.Kind != schema.Varchar {
+			return nil, false
 		}
-		r.operator("#>("+t+", text[]) "+t, strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-			v, ok := jsonPathList(a)
-			return jsonResult(c, v, ok)
-		}), "member by path")
-		r.operator("#>>("+t+", text[]) text", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-			v, ok := jsonPathList(a)
-			return textResult(c, v, ok)
-		}), "member by path as text")
-		for _, name := range []string{t + "_array_length", "json_array_length"} {
-			r.strict(name+"("+t+") integer", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-				v := jsonOf([]byte(a[0].S))
-				if v.kind != '[' {
-					return a[0], sqlerr.New(sqlerr.InvalidParameterValue, "cannot get array length of a non-array")
-				}
-				return intResult(c, int64(v.length()))
-			}), "")
-		}
-		r.strict(t+"_typeof("+t+") text", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
-			names := map[byte]string{'{': "object", '[': "array", '"': "string", 't': "boolean", 'f': "boolean", 'n': "null", 0: "number"}
-			return schema.TextValue(names[jsonOf([]byte(a[0].S)).kind]), nil
-		}), "")
-		r.lenient("to_"+t+"(any) "+t, values(toJSON), "").stable()
-		r.lenient(t+"_build_object(any...) "+t, values(buildObject), "").stable()
-		r.lenient(t+"_build_object() "+t, values(buildObject), "")
-		r.lenient(t+"_build_array(any...) "+t, values(buildArray), "").stable()
-		r.lenient(t+"_build_array() "+t, values(buildArray), "")
+		return &expr.Resolved{Args: []schema.Type{args[0].Type}, Result: schema.T(schema.BigInt)}, true
 	}
 	r.lenient("row_to_json(any) json", values(toJSON), "").stable()
+	r.lenient("row_to_json(any, boolean) json", values(toJSON), "").stable()
 	r.lenient("array_to_json(any) json", values(toJSON), "").stable()
-	for _, t := range []string{"json", "text"} {
-		r.strict("json_extract("+t+", text) json", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-			v, ok, err := jsonPath(a)
-			if err != nil {
-				return a[0], err
-			}
-			return jsonResult(c, v, ok)
-		}), "member by JSONPath")
-		r.strict("json_extract_scalar("+t+", text) text", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-			v, ok, err := jsonPath(a)
-			if err != nil || v.kind == '{' || v.kind == '[' {
-				return schema.NullOf(c.Type), err
-			}
-			return textResult(c, v, ok)
-		}), "scalar member by JSONPath")
-		r.strict("json_array_get("+t+", bigint) json", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-			v, ok := jsonOf([]byte(a[0].S)).get(strconv.FormatInt(a[1].I, 10))
-			return jsonResult(c, v, ok)
-		}), "")
-	}
+	registerJSONB(r)
+	registerJSONPaths(r)
 	r.strict("json_parse(text) json", strictValues(parseAs), "")
 	r.strict("json_format(json) text", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
-		var b bytes.Buffer
-		if err := json.Compact(&b, []byte(a[0].S)); err != nil {
-			return a[0], sqlerr.New(sqlerr.InvalidJSONText, "invalid JSON: %w", err)
-		}
-		return schema.TextValue(b.String()), nil
+		n, err := schema.ParseJSON(a[0].S)
+		return schema.TextValue(string(n.AppendCompact(nil))), err
+	}), "")
+	r.strict("is_json_scalar(text) boolean", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
+		k := jsonOf([]byte(a[0].S)).kind
+		return schema.BoolValue(json.Valid([]byte(a[0].S)) && k != '{' && k != '['), nil
 	}), "")
 }
 
-func jsonPathList(a []schema.Value) (jsonValue, bool) {
-	v, ok := jsonOf([]byte(a[0].S)), true
-	for _, k := range a[1].Elems {
-		if v, ok = v.get(k.S); !ok {
+// registerJSONAccess declares what takes documents apart.
+func registerJSONAccess(r *Registry, t string) {
+	for _, byIndex := range []bool{false, true} {
+		key := map[bool]string{true: "integer", false: "text"}[byIndex]
+		member := func(a []schema.Value) (jsonValue, bool) {
+			doc := jsonOf([]byte(a[0].S))
+			if byIndex {
+				return doc.index(int(a[1].I))
+			}
+			if doc.kind != '{' {
+				return doc, false
+			}
+			return doc.get(a[1].S)
+		}
+		r.operator("->("+t+", "+key+") "+t, strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+			v, ok := member(a)
+			return jsonResult(c, v, ok)
+		}), "member")
+		r.operator("->>("+t+", "+key+") text", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+			v, ok := member(a)
+			return textResult(c, v, ok)
+		}), "member as text")
+	}
+	r.operator("#>("+t+", text[]) "+t, strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		v, ok := memberAt(a[0], a[1].Elems)
+		return jsonResult(c, v, ok)
+	}), "member by path")
+	r.operator("#>>("+t+", text[]) text", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		v, ok := memberAt(a[0], a[1].Elems)
+		return textResult(c, v, ok)
+	}), "member by path as text")
+	r.strict(t+"_extract_path("+t+", text...) "+t, strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		v, ok := memberAt(a[0], a[1:])
+		return jsonResult(c, v, ok)
+	}), "member by path")
+	r.strict(t+"_extract_path_text("+t+", text...) text", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		v, ok := memberAt(a[0], a[1:])
+		return textResult(c, v, ok)
+	}), "member by path as text")
+	r.strict(t+"_array_length("+t+") integer", strictValues(jsonArrayLength), "")
+	r.strict(t+"_typeof("+t+") text", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
+		names := map[byte]string{'{': "object", '[': "array", '"': "string", 't': "boolean", 'f': "boolean", 'n': "null", 0: "number"}
+		return schema.TextValue(names[jsonOf([]byte(a[0].S)).kind]), nil
+	}), "")
+}
+
+func jsonArrayLength(c *Call, a []schema.Value) (schema.Value, error) {
+	v := jsonOf([]byte(a[0].S))
+	switch {
+	case v.kind == '[':
+		return intResult(c, int64(v.length()))
+	case a[0].Type.Kind == schema.Varchar: // Trino: NULL for what is not an array
+		return nullOf(c)
+	case v.kind == '{':
+		return a[0], sqlerr.New(sqlerr.InvalidParameterValue, "cannot get array length of a non-array")
+	}
+	return a[0], sqlerr.New(sqlerr.InvalidParameterValue, "cannot get array length of a scalar")
+}
+
+// memberAt follows keys, those of arrays being numbers.
+func memberAt(doc schema.Value, keys []schema.Value) (jsonValue, bool) {
+	v, ok := jsonOf([]byte(doc.S)), true
+	for _, k := range keys {
+		if v, ok = v.get(k.S); !ok || !k.Valid {
 			return v, false
 		}
 	}
 	return v, ok
 }
 
-// jsonPath follows $.a.b[0]["c"]; wildcards and filters are not supported.
-func jsonPath(a []schema.Value) (jsonValue, bool, error) {
-	path := a[1].S
-	bad := func() (jsonValue, bool, error) {
-		return jsonValue{}, false, sqlerr.New(sqlerr.InvalidParameterValue, "invalid JSON path: %q", path)
-	}
-	if !json.Valid([]byte(a[0].S)) {
-		return jsonValue{}, false, nil
-	}
-	v, ok := jsonOf([]byte(a[0].S)), true
-	rest, found := strings.CutPrefix(path, "$")
-	if !found {
-		rest = "." + path
-	}
-	for rest != "" && ok {
-		var key string
-		switch {
-		case strings.HasPrefix(rest, "["):
-			end := strings.IndexByte(rest, ']')
-			if end < 0 {
-				return bad()
+// registerJSONPaths declares what Trino's json_extract and its kin, and the simple forms of PostgreSQL's path functions, do.
+func registerJSONPaths(r *Registry) {
+	for _, t := range []string{"json", "text"} {
+		r.strict("json_extract("+t+", text) json", byPath(jsonResult), "member by JSONPath")
+		r.strict("json_query("+t+", text) json", byPath(jsonResult), "member by JSONPath")
+		scalar := byPath(func(c *Call, v jsonValue, ok bool) (schema.Value, error) {
+			return textResult(c, v, ok && v.kind != '{' && v.kind != '[')
+		})
+		r.strict("json_extract_scalar("+t+", text) text", scalar, "scalar member by JSONPath")
+		r.strict("json_value("+t+", text) text", scalar, "scalar member by JSONPath")
+		r.strict("json_exists("+t+", text) boolean", byPath(func(_ *Call, _ jsonValue, ok bool) (schema.Value, error) { return schema.BoolValue(ok), nil }), "")
+		r.strict("json_size("+t+", text) bigint", byPath(func(c *Call, v jsonValue, ok bool) (schema.Value, error) {
+			if !ok {
+				return nullOf(c)
 			}
-			key, rest = strings.Trim(rest[1:end], `"'`), rest[end+1:]
-		case rest[0] == '.':
-			rest = rest[1:]
-			end := strings.IndexAny(rest, ".[")
-			if end < 0 {
-				end = len(rest)
-			}
-			key, rest = strings.Trim(rest[:end], `"`), rest[end:]
-		default:
-			return bad()
+			return intResult(c, int64(v.length()))
+		}), "number of members of an object or array")
+		r.strict("json_array_get("+t+", bigint) json", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+			v, ok := jsonOf([]byte(a[0].S)).index(int(a[1].I))
+			return jsonResult(c, v, ok)
+		}), "")
+		for _, elem := range []string{"bigint", "double", "boolean", "text"} {
+			r.strict("json_array_contains("+t+", "+elem+") boolean", strictValues(jsonArrayContains), "")
 		}
-		if key == "" || key == "*" {
-			return bad()
-		}
-		v, ok = v.get(key)
 	}
-	return v, ok, nil
+	r.strict("jsonb_path_exists(jsonb, text) boolean", byPath(func(_ *Call, _ jsonValue, ok bool) (schema.Value, error) { return schema.BoolValue(ok), nil }), "")
+	r.strict("jsonb_path_query_first(jsonb, text) jsonb", byPath(jsonResult), "")
+	r.strict("jsonb_path_query_array(jsonb, text) jsonb", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		list, err := allByPath(c, a[0].S, a[1].S)
+		if err != nil {
+			return a[0], err
+		}
+		out := []byte{'['}
+		for i, v := range list {
+			if i > 0 {
+				out = append(out, ", "...)
+			}
+			out = append(out, v.raw...)
+		}
+		return schema.StringValue(c.Type, string(append(out, ']'))), nil
+	}), "")
+}
+
+// byPath makes a kernel of what is done with the first value that a path leads to. Text that is no JSON is NULL.
+func byPath(f func(c *Call, v jsonValue, ok bool) (schema.Value, error)) Kernel {
+	return strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if a[0].Type.IsString() && !json.Valid([]byte(a[0].S)) {
+			return nullOf(c)
+		}
+		v, ok, err := firstByPath(c, a[0].S, a[1].S)
+		if err != nil {
+			return a[0], err
+		}
+		return f(c, v, ok)
+	})
+}
+
+func jsonArrayContains(_ *Call, a []schema.Value) (schema.Value, error) {
+	found := false
+	jsonOf([]byte(a[0].S)).each(func(_ []byte, v jsonValue) bool {
+		switch k := a[1].Type.Kind; {
+		case k == schema.Boolean:
+			found = v.kind == 't' && a[1].Bool() || v.kind == 'f' && !a[1].Bool()
+		case k == schema.Varchar:
+			s, ok := v.text()
+			found = v.kind == '"' && ok && s == a[1].S
+		case v.kind == 0:
+			f, err := strconv.ParseFloat(string(v.raw), 64)
+			found = err == nil && (k == schema.Double && f == a[1].F || k == schema.BigInt && f == float64(a[1].I))
+		}
+		return !found
+	})
+	return schema.BoolValue(found), nil
+}
+
+// registerJSONBuild declares what makes documents.
+func registerJSONBuild(r *Registry, t string) {
+	r.lenient("to_"+t+"(any) "+t, values(toJSON), "").stable()
+	r.lenient(t+"_build_object(any...) "+t, values(buildObject), "").stable()
+	r.lenient(t+"_build_object() "+t, values(buildObject), "")
+	r.lenient(t+"_build_array(any...) "+t, values(buildArray), "").stable()
+	r.lenient(t+"_build_array() "+t, values(buildArray), "")
+	r.strict(t+"_object(text[]) "+t, strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if len(a[0].Elems)%2 != 0 {
+			return a[0], sqlerr.New(sqlerr.ArraySubscript, "array must have even number of elements")
+		}
+		var keys, items []schema.Value
+		for i := 0; i < len(a[0].Elems); i += 2 {
+			keys, items = append(keys, a[0].Elems[i]), append(items, a[0].Elems[i+1])
+		}
+		return objectOf(c, keys, items)
+	}), "")
+	r.strict(t+"_object(text[], text[]) "+t, strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if len(a[0].Elems) != len(a[1].Elems) {
+			return a[0], sqlerr.New(sqlerr.ArraySubscript, "mismatched array dimensions")
+		}
+		return objectOf(c, a[0].Elems, a[1].Elems)
+	}), "")
+	r.strict(t+"_strip_nulls("+t+") "+t, strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		n, err := schema.ParseJSON(a[0].S)
+		if err != nil {
+			return a[0], err
+		}
+		return jsonAnswer(c, stripNulls(n).AppendCompact(nil))
+	}), "")
+}
+
+func objectOf(c *Call, keys, items []schema.Value) (schema.Value, error) {
+	out := []byte{'{'}
+	for i, k := range keys {
+		if !k.Valid {
+			return k, sqlerr.New("22004", "null value not allowed for object key")
+		}
+		if i > 0 {
+			out = append(out, ", "...)
+		}
+		out = append(schema.AppendJSONString(out, k.S), " : "...)
+		out = items[i].AppendJSON(out, c.Env.Location)
+	}
+	return jsonAnswer(c, append(out, '}'))
 }
 
 func toJSON(c *Call, a []schema.Value) (schema.Value, error) {
 	if !a[0].Valid {
 		return nullOf(c)
 	}
-	return schema.StringValue(c.Type, string(a[0].AppendJSON(nil, c.Env.Location))), nil
+	return jsonAnswer(c, a[0].AppendJSON(nil, c.Env.Location))
 }
 
 func buildObject(c *Call, a []schema.Value) (schema.Value, error) {
@@ -271,7 +274,7 @@ func buildObject(c *Call, a []schema.Value) (schema.Value, error) {
 		out = schema.AppendJSONString(out, string(appendConcat(nil, c, a[i])))
 		out = a[i+1].AppendJSON(append(out, " : "...), c.Env.Location)
 	}
-	return schema.StringValue(c.Type, string(append(out, '}'))), nil
+	return jsonAnswer(c, append(out, '}'))
 }
 
 func buildArray(c *Call, a []schema.Value) (schema.Value, error) {
@@ -282,5 +285,5 @@ func buildArray(c *Call, a []schema.Value) (schema.Value, error) {
 		}
 		out = v.AppendJSON(out, c.Env.Location)
 	}
-	return schema.StringValue(c.Type, string(append(out, ']'))), nil
+	return jsonAnswer(c, append(out, ']'))
 }

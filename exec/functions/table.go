@@ -1,6 +1,8 @@
 package functions
 
 import (
+	"strings"
+
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner/expr"
@@ -26,11 +28,12 @@ func registerTables(r *Registry) {
 	for _, t := range []string{"integer", "bigint"} {
 		r.table("generate_series("+t+", "+t+", "+t+"?) "+t, generateSeries, "")
 	}
-	r.table("generate_series(decimal(38,10), decimal(38,10), decimal(38,10)?) decimal(38,10)", generateDecimals, "")
+	o := r.table("generate_series(numeric, numeric, numeric?) numeric", generateDecimals, "")
+	o.custom = generatedDecimals
 	for _, t := range []string{"timestamp", "timestamptz"} {
 		r.table("generate_series("+t+", "+t+", interval) "+t, generateTimes, "").stable()
 	}
-	o := r.table("unnest(anyarray) anyelement", unnest, "the elements of an array as rows")
+	o = r.table("unnest(anyarray) anyelement", unnest, "the elements of an array as rows")
 	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
 		if len(args) != 1 {
 			return nil, false
@@ -53,12 +56,23 @@ func registerTables(r *Registry) {
 		return nil, false
 	}
 	r.table("generate_subscripts(anyarray, integer, boolean?) integer", func(c *Call, a []schema.Value, yield func([]schema.Value) bool) error {
-		base := int64(1)
+		base, list := int64(1), a[0]
 		if a[0].Type.Kind != schema.Array {
 			base = 0
 		}
-		for i := range a[0].Elems {
-			if !yield([]schema.Value{schema.IntValue(schema.T(schema.Integer), int64(i)+base)}) {
+		for d := a[1].I; d > 1 && len(list.Elems) > 0 && list.Elems[0].Type.Kind == schema.Array; d-- {
+			list = list.Elems[0]
+			a[1].I--
+		}
+		if a[1].I != 1 {
+			return nil
+		}
+		for i := range int64(len(list.Elems)) {
+			n := i + base
+			if len(a) == 3 && a[2].Bool() {
+				n = int64(len(list.Elems)) - 1 - i + base
+			}
+			if !yield([]schema.Value{schema.IntValue(schema.T(schema.Integer), n)}) {
 				return nil
 			}
 		}
@@ -91,6 +105,11 @@ func registerTables(r *Registry) {
 			o.result.param = param{typ: schema.RowOf(schema.Field{Name: "key", Type: schema.Text}, schema.Field{Name: "value", Type: typ})}
 		}
 	}
+	registerTextTables(r)
+}
+
+// registerTextTables declares what cuts strings into rows, and the tables that clients of PostgreSQL ask for.
+func registerTextTables(r *Registry) {
 	r.table("regexp_split_to_table(text, text, text?) text", func(c *Call, a []schema.Value, yield func([]schema.Value) bool) error {
 		re, err := regexpOf(c, []byte(a[1].S), flagsOf(a, 2))
 		if err != nil {
@@ -99,7 +118,7 @@ func registerTables(r *Registry) {
 		return yieldTexts(re.Split(a[0].S, -1), yield)
 	}, "")
 	r.table("regexp_matches(text, text, text?) text[]", regexpMatches, "")
-	r.table("string_to_table(text, text) text", func(c *Call, a []schema.Value, yield func([]schema.Value) bool) error {
+	r.table("string_to_table(text, text, text?) text", func(c *Call, a []schema.Value, yield func([]schema.Value) bool) error {
 		v, err := stringToArray(c, a)
 		if err != nil {
 			return err
@@ -111,10 +130,22 @@ func registerTables(r *Registry) {
 		}
 		return nil
 	}, "")
-	o = r.table("pg_get_keywords() json", func(*Call, []schema.Value, func([]schema.Value) bool) error { return nil }, "")
+	o := r.table("pg_get_keywords() json", func(*Call, []schema.Value, func([]schema.Value) bool) error { return nil }, "")
 	o.result.param = param{typ: schema.RowOf(schema.Field{Name: "word", Type: schema.Text}, schema.Field{Name: "catcode", Type: schema.T(schema.InternalChar)},
 		schema.Field{Name: "barelabel", Type: schema.T(schema.Boolean)}, schema.Field{Name: "catdesc", Type: schema.Text}, schema.Field{Name: "baredesc", Type: schema.Text})}
-	o = r.table("pg_options_to_table(text[]) json", func(*Call, []schema.Value, func([]schema.Value) bool) error { return nil }, "")
+	o = r.table("pg_options_to_table(text[]) json", func(_ *Call, a []schema.Value, yield func([]schema.Value) bool) error {
+		for _, e := range a[0].Elems {
+			name, value, ok := strings.Cut(e.S, "=")
+			row := []schema.Value{schema.TextValue(name), schema.NullOf(schema.Text)}
+			if ok {
+				row[1] = schema.TextValue(value)
+			}
+			if !yield(row) {
+				return nil
+			}
+		}
+		return nil
+	}, "")
 	o.result.param = param{typ: schema.RowOf(schema.Field{Name: "option_name", Type: schema.Text}, schema.Field{Name: "option_value", Type: schema.Text})}
 	o = r.table("aclexplode(text[]) json", func(*Call, []schema.Value, func([]schema.Value) bool) error { return nil }, "")
 	o.result.param = param{typ: schema.RowOf(schema.Field{Name: "grantor", Type: schema.T(schema.OID)}, schema.Field{Name: "grantee", Type: schema.T(schema.OID)},
@@ -153,15 +184,38 @@ func generateSeries(_ *Call, a []schema.Value, yield func([]schema.Value) bool) 
 	return nil
 }
 
+// generatedDecimals gives all arguments of generate_series the scale of the finest.
+func generatedDecimals(args []expr.Arg) (*expr.Resolved, bool) {
+	if len(args) != 2 && len(args) != 3 {
+		return nil, false
+	}
+	decimals, scale, res := false, 0, &expr.Resolved{}
+	for _, a := range args {
+		t, ok := numericType(a.Type)
+		if !ok {
+			return nil, false
+		}
+		decimals = decimals || a.Type.Kind == schema.Decimal
+		scale = max(scale, int(t.Scale))
+	}
+	res.Result = schema.DecimalOf(schema.MaxDecimal, scale)
+	for range args {
+		res.Args = append(res.Args, res.Result)
+	}
+	return res, decimals
+}
+
 func generateDecimals(_ *Call, a []schema.Value, yield func([]schema.Value) bool) error {
 	step := schema.Pow10(int(a[0].Type.Scale))
 	if len(a) == 3 {
 		step = a[2].Int128()
 	}
-	if step.Sign() == 0 {
+	sign := step.Sign()
+	if sign == 0 {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "step size cannot equal zero")
 	}
-	for v := a[0].Int128(); (v.Compare(a[1].Int128()) <= 0) == (step.Sign() > 0) || v.Compare(a[1].Int128()) == 0; v = v.Add(step) {
+	limit, ok := a[1].Int128(), true
+	for v := a[0].Int128(); ok && v.Compare(limit)*sign <= 0; v, ok = v.AddChecked(step) {
 		if !yield([]schema.Value{schema.Int128Value(a[0].Type, v)}) {
 			return nil
 		}
@@ -231,7 +285,8 @@ func jsonElements(asText bool) TableFunc {
 		if v.kind != '[' {
 			return sqlerr.New(sqlerr.InvalidParameterValue, "cannot extract elements from a scalar or an object")
 		}
-		return v.members(func(_ string, m jsonValue) bool { return yield([]schema.Value{jsonMember(c.Type, m, asText)}) })
+		v.each(func(_ []byte, m jsonValue) bool { return yield([]schema.Value{jsonMember(c.Type, m, asText)}) })
+		return nil
 	}
 }
 
@@ -251,7 +306,8 @@ func jsonKeys(_ *Call, a []schema.Value, yield func([]schema.Value) bool) error 
 	if v.kind != '{' {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "cannot call json_object_keys on an array or a scalar")
 	}
-	return v.members(func(k string, _ jsonValue) bool { return yield([]schema.Value{schema.TextValue(k)}) })
+	v.members(func(k string, _ jsonValue) bool { return yield([]schema.Value{schema.TextValue(k)}) })
+	return nil
 }
 
 func jsonEach(asText bool) TableFunc {
@@ -261,9 +317,10 @@ func jsonEach(asText bool) TableFunc {
 			return sqlerr.New(sqlerr.InvalidParameterValue, "cannot deconstruct an array or a scalar")
 		}
 		t := c.Type.Fields()[1].Type
-		return v.members(func(k string, m jsonValue) bool {
+		v.members(func(k string, m jsonValue) bool {
 			return yield([]schema.Value{schema.TextValue(k), jsonMember(t, m, asText)})
 		})
+		return nil
 	}
 }
 
