@@ -17,6 +17,7 @@ import (
 	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/connectors/format/csv"
 	"github.com/tarnsql/tarn/connectors/format/json"
+	"github.com/tarnsql/tarn/connectors/format/parquet"
 	"github.com/tarnsql/tarn/connectors/lake"
 	"github.com/tarnsql/tarn/connectors/objstore"
 	"github.com/tarnsql/tarn/exec/memory"
@@ -49,7 +50,7 @@ func newWorld(t testing.TB) *world {
 	}
 	t.Cleanup(func() { cat.Close() }) //nolint:errcheck // the test is over
 	w.catalog = cat
-	w.lake = lake.New(cat, w.set, map[catalog.Format]format.Format{catalog.CSV: csv.New(), catalog.JSON: json.New()})
+	w.lake = lake.New(cat, w.set, map[catalog.Format]format.Format{catalog.CSV: csv.New(), catalog.JSON: json.New(), catalog.Parquet: parquet.Format{}})
 	w.update(func(tx catalog.Tx) error { return tx.CreateDatabase(ctx, catalog.Database{Name: "public"}) })
 	return w
 }
