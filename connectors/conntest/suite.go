@@ -38,7 +38,10 @@ func Run(t *testing.T, s Source) {
 	}
 }
 
-type suite struct{ Source }
+type suite struct {
+	Source
+	current *session
+}
 
 // session is one statement.
 type session struct {
@@ -46,24 +49,44 @@ type session struct {
 	query  *connectors.Query
 	budget *memory.Budget
 	table  connectors.Table
+	scans  []connectors.Scan
+	ended  bool
 }
 
-// begin opens the table for a statement; the end of the test checks that memory was given back.
+// end closes what the statement opened and checks that memory was given back.
+func (s *session) end() {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	for _, sc := range s.scans {
+		for range 2 { // Close is idempotent
+			if err := sc.Close(); err != nil {
+				s.t.Errorf("close of the scan: %v", err)
+			}
+		}
+	}
+	s.query.Close()
+	if n := s.budget.Used(); n != 0 {
+		s.t.Errorf("%d bytes of the statement's memory were not given back", n)
+	}
+}
+
+// begin opens the table for a statement. The one before ends, as a statement may keep a connection of a few.
 func (x *suite) begin(t *testing.T, batchRows int) *session {
 	t.Helper()
+	if x.current != nil {
+		x.current.end()
+	}
 	budget := memory.NewBudget("test", 1<<30, nil)
 	q := &connectors.Query{ID: t.Name(), User: "tester", Memory: budget, BatchRows: batchRows, Workers: 2}
 	table, err := x.Connector.Table(context.Background(), q, x.Schema, x.Table)
 	if err != nil {
 		t.Fatalf("table %s.%s: %v", x.Schema, x.Table, err)
 	}
-	t.Cleanup(func() {
-		q.Close()
-		if n := budget.Used(); n != 0 {
-			t.Errorf("%d bytes of the statement's memory were not given back", n)
-		}
-	})
-	return &session{t, q, budget, table}
+	x.current = &session{t: t, query: q, budget: budget, table: table}
+	t.Cleanup(x.current.end)
+	return x.current
 }
 
 func (x *suite) listings(t *testing.T) {

@@ -18,13 +18,19 @@ import (
 // postgres implements connectors.Connector over a PostgreSQL database.
 type postgres struct {
 	name string
-	pool *pgxpool.Pool
+	// pool has the connections that read rows; snapshots those that keep a query's snapshot open. They are apart, because a
+	// query that has its snapshot and waits for a reader must not wait for another query that waits as well.
+	pool, snapshots *pgxpool.Pool
 }
 
 var _ connectors.Connector = (*postgres)(nil)
 
-// postgresConnections is the greatest number of connections to one source.
-const postgresConnections = 8
+// postgresConnections is the greatest number of connections to one source that read, and of queries that read from it at once;
+// acquireTimeout is how long a scan waits for one.
+const (
+	postgresConnections = 8
+	acquireTimeout      = time.Minute
+)
 
 // OpenPostgreSQL opens the connector of CREATE CATALOG name USING postgresql WITH ("connection-url" =
 // 'jdbc:postgresql://host:port/database', "connection-user" = ..., "connection-password" = ...). It connects once, so that
@@ -58,6 +64,10 @@ func OpenPostgreSQL(ctx context.Context, name string, properties map[string]stri
 		pool.Close()
 		return nil, p.fault(err)
 	}
+	if p.snapshots, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), cfg.Copy()); err != nil {
+		pool.Close()
+		return nil, sqlerr.New(sqlerr.ConnectionFailure, "catalog %s: %w", name, err)
+	}
 	return p, nil
 }
 
@@ -77,7 +87,22 @@ func (p *postgres) fault(err error) error {
 // Close closes the connections.
 func (p *postgres) Close() error {
 	p.pool.Close()
+	p.snapshots.Close()
 	return nil
+}
+
+// acquire takes a connection that reads. Scans of one query that run side by side each hold one, so the wait must have an end.
+func (p *postgres) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	limited, cancel := context.WithTimeout(ctx, acquireTimeout)
+	defer cancel()
+	conn, err := p.pool.Acquire(limited)
+	switch {
+	case err == nil:
+		return conn, nil
+	case ctx.Err() == nil && limited.Err() != nil:
+		return nil, sqlerr.New(sqlerr.TooManyConnections, "catalog %s (PostgreSQL): all %d connections are in use", p.name, postgresConnections)
+	}
+	return nil, p.fault(err)
 }
 
 // DefaultSchema is public.
@@ -130,9 +155,9 @@ func (p *postgres) begin(ctx context.Context, q *connectors.Query) (*pgxpool.Con
 	if err != nil {
 		return nil, err
 	}
-	conn, err := p.pool.Acquire(ctx)
+	conn, err := p.acquire(ctx)
 	if err != nil {
-		return nil, p.fault(err)
+		return nil, err
 	}
 	// The identity is the server's own, of the form 00000003-0000001B-1.
 	if _, err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '"+strings.ReplaceAll(id, "'", "''")+"'"); err != nil {
@@ -150,7 +175,7 @@ func (p *postgres) sharedSnapshot(ctx context.Context, q *connectors.Query) (str
 	if s.conn != nil {
 		return s.id, nil
 	}
-	conn, err := p.pool.Acquire(ctx)
+	conn, err := p.snapshots.Acquire(ctx)
 	if err != nil {
 		return "", p.fault(err)
 	}

@@ -2,6 +2,7 @@ package jdbc
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -53,6 +54,9 @@ func (p *postgres) Table(ctx context.Context, q *connectors.Query, schemaName, n
 	}
 	return t, nil
 }
+
+// nameOID is the OID of PostgreSQL's type name.
+const nameOID = "19"
 
 // unboundedScale is the scale of a numeric without one; a value with more digits after the point is an error.
 const unboundedScale = 10
@@ -119,6 +123,9 @@ func (p *postgres) statistics(ctx context.Context, t *table) (connectors.Statist
 	var tuples float64
 	err := p.pool.QueryRow(ctx, `SELECT c.reltuples::float8, pg_catalog.pg_relation_size(c.oid) FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`, t.name.Schema, t.name.Table).Scan(&tuples, &s.Bytes)
+	if errors.Is(err, pgx.ErrNoRows) { // dropped since the name was looked up
+		return s, sqlerr.New(sqlerr.UndefinedTable, "relation %q does not exist", t.name.Schema+"."+t.name.Table)
+	}
 	if err != nil {
 		return s, p.fault(err)
 	}
@@ -170,6 +177,9 @@ func (p *postgres) pushable(c column, pred connectors.Predicate) bool {
 }
 
 func (p *postgres) operand(c column, pred connectors.Predicate) string {
+	if c.remote == nameOID { // a name is cut to 63 bytes, and so would be what it is compared with
+		return quote(c.name) + `::text COLLATE "C"`
+	}
 	switch pred.Op {
 	case connectors.Lt, connectors.Le, connectors.Gt, connectors.Ge, connectors.Eq, connectors.Ne, connectors.In:
 		if c.typ.IsString() {

@@ -34,6 +34,7 @@ type table struct {
 	db      database
 	stats   func(ctx context.Context, t *table) (connectors.Statistics, error)
 	keys    [][]int
+	view    bool
 	query   *connectors.Query
 }
 
@@ -215,6 +216,9 @@ func (r *reader) Assign(ctx context.Context, s connectors.Split) error {
 		return sqlerr.New(sqlerr.InternalError, "split %v is not of a relational table", s)
 	}
 	r.scan.req.Metrics.Statements.Add(1)
+	if trace, ok := ctx.Value(traceKey{}).(Trace); ok {
+		trace(r.scan.table.name, sp.statement.text, sp.statement.args)
+	}
 	var err error
 	r.rows, err = r.scan.table.db.open(ctx, r.scan.req.Query, sp.statement, r.columns)
 	return err

@@ -98,7 +98,7 @@ func (s *sqlite) Tables(ctx context.Context, _ *connectors.Query, name string) (
 // Table reads a table's columns.
 func (s *sqlite) Table(ctx context.Context, q *connectors.Query, schemaName, name string) (connectors.Table, error) {
 	t := &table{name: schema.TableName{Catalog: s.name, Schema: sqliteSchema, Table: name}, from: quote(name), db: s, query: q, stats: s.statistics}
-	rows, err := s.db.QueryContext(ctx, "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)", name)
+	rows, err := s.db.QueryContext(ctx, "SELECT name, type, \"notnull\", pk, EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ?1) FROM pragma_table_info(?1)", name)
 	if err != nil {
 		return nil, s.fault(err)
 	}
@@ -107,7 +107,7 @@ func (s *sqlite) Table(ctx context.Context, q *connectors.Query, schemaName, nam
 	for rows.Next() {
 		var c column
 		var pk int
-		if err := rows.Scan(&c.name, &c.remote, &c.notNull, &pk); err != nil {
+		if err := rows.Scan(&c.name, &c.remote, &c.notNull, &pk, &t.view); err != nil {
 			return nil, s.fault(err)
 		}
 		c.typ = sqliteType(c.remote)
@@ -128,14 +128,20 @@ func (s *sqlite) Table(ctx context.Context, q *connectors.Query, schemaName, nam
 	return t, nil
 }
 
-// statistics takes the greatest rowid for the number of rows: exact for tables from which nothing was deleted.
+// statistics takes the range of the rowids for the number of rows: exact for tables from which nothing was deleted. A view's
+// rows have none.
 func (s *sqlite) statistics(ctx context.Context, t *table) (connectors.Statistics, error) {
 	st := connectors.Statistics{Rows: -1, Bytes: -1, Source: "rowid"}
-	var n sql.NullInt64
-	if err := s.db.QueryRowContext(ctx, "SELECT max(rowid) FROM "+t.from).Scan(&n); err == nil && n.Valid {
-		st.Rows = float64(n.Int64)
-	} else if err == nil {
+	if t.view {
+		return st, nil
+	}
+	var least, greatest sql.NullInt64
+	err := s.db.QueryRowContext(ctx, "SELECT (SELECT min(rowid) FROM "+t.from+"), (SELECT max(rowid) FROM "+t.from+")").Scan(&least, &greatest)
+	switch {
+	case err == nil && greatest.Valid:
+		st.Rows = float64(greatest.Int64) - float64(least.Int64) + 1
+	case err == nil:
 		st.Rows = 0
 	}
-	return st, nil // a view or a table without rowid has no cheap size
+	return st, nil // a table without rowid has no cheap size
 }

@@ -42,8 +42,15 @@ func representable(t schema.Type) bool {
 
 func (s *sqlite) parameter(n int) string { return "?" + strconv.Itoa(n) }
 
-// pushable: SQLite compares integers and booleans as the engine does, and text under BINARY. Dates are text of any form there,
-// decimals are doubles, and a char is not padded.
+// hasTextAffinity reports whether SQLite turns the numbers that a column is given into text. In other columns a number stays
+// one, equal to no text and less than any. (SQLite documentation, "Datatypes In SQLite", 3.1.)
+func hasTextAffinity(declared string) bool {
+	d := strings.ToUpper(declared)
+	return !strings.Contains(d, "INT") && (strings.Contains(d, "CHAR") || strings.Contains(d, "CLOB") || strings.Contains(d, "TEXT"))
+}
+
+// pushable: SQLite compares integers as the engine does, and text under BINARY. Dates are text of any form there, booleans
+// text or numbers, decimals doubles, and a char is not padded.
 func (s *sqlite) pushable(c column, p connectors.Predicate) bool {
 	switch p.Op {
 	case connectors.IsNull, connectors.IsNotNull:
@@ -54,10 +61,8 @@ func (s *sqlite) pushable(c column, p connectors.Predicate) bool {
 	switch c.typ.Kind {
 	case schema.SmallInt, schema.Integer, schema.BigInt:
 		return true
-	case schema.Boolean:
-		return p.Op == connectors.Eq || p.Op == connectors.Ne
 	case schema.Varchar:
-		return true
+		return hasTextAffinity(c.remote)
 	}
 	return false
 }

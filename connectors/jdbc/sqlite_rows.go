@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/connectors"
@@ -134,6 +136,11 @@ func appendFloat(b *vector.Builder, v float64) error {
 
 func appendString(b *vector.Builder, s string) error {
 	t := b.Type()
+	if t.Kind == schema.Char { // SQLite stores it as it was written
+		if missing := int(t.Precision) - utf8.RuneCountInString(s); missing > 0 {
+			s += strings.Repeat(" ", missing)
+		}
+	}
 	if t.Physical() == schema.PhysBytes && t.Kind != schema.UUID {
 		b.AppendString(s)
 		return nil

@@ -1,6 +1,7 @@
 package jdbc
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -33,6 +34,17 @@ type column struct {
 	comment string
 	// asText says that the value is cast to text, because the engine has no such type.
 	asText bool
+}
+
+// Trace is told of the statements that scans send, before they are sent: the table, the text and the values of its
+// parameters, which it must not change. It is called by several goroutines.
+type Trace func(table schema.TableName, text string, args []any)
+
+type traceKey struct{}
+
+// WithTrace returns a context whose scans tell trace what they send.
+func WithTrace(ctx context.Context, trace Trace) context.Context {
+	return context.WithValue(ctx, traceKey{}, trace)
 }
 
 // statement is a SELECT with its arguments.

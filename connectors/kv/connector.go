@@ -29,6 +29,9 @@ var _ connectors.Connector = (*Connector)(nil)
 // New returns a connector of a store that stays the caller's; name is the catalog's.
 func New(name string, store *Store) *Connector { return &Connector{name: name, store: store} }
 
+// Store returns the connector's store.
+func (c *Connector) Store() *Store { return c.store }
+
 // opened are the stores of this process: Pebble lets a directory be opened once.
 var opened struct {
 	sync.Mutex

@@ -201,6 +201,7 @@ func (r *reader) iterError(it *pebble.Iterator) error {
 // row appends one row, which is number n of the batch.
 func (r *reader) row(key []byte, n int) error {
 	r.scan.req.Metrics.KeysRead.Add(1)
+	r.scan.table.connector.store.read.Add(1)
 	r.bytes += int64(len(key))
 	if err := r.decoder.decode(key, r.keyOut); err != nil {
 		return sqlerr.As(err).WithContext("table %s", r.scan.table.Name())

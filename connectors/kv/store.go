@@ -7,8 +7,10 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/parser/sqlerr"
@@ -21,7 +23,11 @@ import (
 type Store struct {
 	db   *pebble.DB
 	path string
+	read atomic.Int64
 }
+
+// RowsRead returns how many rows scans have read since the store was opened, those that a filter dropped included.
+func (s *Store) RowsRead() int64 { return s.read.Load() }
 
 // Options are how a store is opened.
 type Options struct {
@@ -34,6 +40,10 @@ type Options struct {
 func Open(path string, o Options) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.Create {
 		return nil, sqlerr.New(sqlerr.UndefinedFile, "the key-value store %s does not exist", path).
+			WithHint("connection-url is the folder of a Pebble store that tarn made")
+	}
+	if held, err := pebble.Peek(path, vfs.Default); err == nil && !held.Exists && !o.Create {
+		return nil, sqlerr.New(sqlerr.UndefinedFile, "the folder %s holds no key-value store", path).
 			WithHint("connection-url is the folder of a Pebble store that tarn made")
 	}
 	db, err := pebble.Open(path, &pebble.Options{ReadOnly: o.ReadOnly, Logger: quiet{}, ErrorIfNotExists: !o.Create})

@@ -1,6 +1,8 @@
 package kv
 
 import (
+	"strings"
+
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
@@ -59,6 +61,8 @@ func (d *Definition) Check() error {
 			return bad("column %q is declared twice", c.Name)
 		case c.Family == "" || c.Qualifier == "":
 			return bad("column %q needs a family and a qualifier", c.Name)
+		case strings.IndexByte(c.Family, 0) >= 0:
+			return bad("a family's name cannot hold a zero byte")
 		case c.Qualifier == "*" && !c.Type.Equal(schema.MapOf(schema.Text, schema.Text)):
 			return bad("column %q is a whole family and must be map(varchar, varchar)", c.Name)
 		case c.Qualifier != "*" && !cellable(c.Type):
