@@ -55,7 +55,10 @@ func (o *object) class(c string) (schema.Value, bool) {
 		return num(int64(len(o.columns)))
 	case "relispopulated":
 		return flag(true)
-	case "relreplident":
+	case "relreplident": // PostgreSQL's default; a view and a catalog table have none
+		if o.kind == 'r' && !o.system {
+			return char('d')
+		}
 		return char('n')
 	}
 	return none()

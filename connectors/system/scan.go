@@ -80,7 +80,10 @@ func (r *reader) Assign(ctx context.Context, _ connectors.Split) error {
 }
 
 // Next returns the next batch.
-func (r *reader) Next(context.Context) (*vector.Batch, error) {
+func (r *reader) Next(ctx context.Context) (*vector.Batch, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if len(r.batches) == 0 {
 		return nil, io.EOF
 	}
@@ -102,11 +105,15 @@ type collector struct {
 	columns  []column
 	builders []*vector.Builder
 	rows     int
+	most     int // rows of a batch
 	batches  []*vector.Batch
 }
 
 func newCollector(s *scan) *collector {
-	c := &collector{scan: s}
+	c := &collector{scan: s, most: vector.DefaultRows}
+	if n := s.req.Query.BatchRows; n > 0 {
+		c.most = n
+	}
 	for _, i := range s.req.Columns {
 		col := s.table.column(i)
 		c.columns = append(c.columns, col)
@@ -129,7 +136,7 @@ func (c *collector) add(get row) {
 			c.builders[i].AppendValue(col.fallback())
 		}
 	}
-	if c.rows++; c.rows == vector.DefaultRows {
+	if c.rows++; c.rows == c.most {
 		c.flush()
 	}
 }
