@@ -154,12 +154,39 @@ func (b *binder) lookup(name parser.Name, pos int) connectors.Table {
 	if !sqlerr.Is(err, sqlerr.UndefinedTable) {
 		raise(err, pos)
 	}
+	if len(name) == 3 {
+		b.schemaExists(name[0], name[1], pos)
+	}
 	e := sqlerr.New(sqlerr.UndefinedTable, "relation \"%s\" does not exist", strings.Join(name, ".")).At(pos)
 	if near := b.nearTable(name); near != "" {
 		e = e.WithHint("Perhaps you meant the table %q.", near)
 	}
 	panic(failure{e})
 }
+
+// schemaExists fails when a catalog has no such schema, and says which it has.
+func (b *binder) schemaExists(catalog, name string, pos int) {
+	if systemSchemas[name] {
+		return
+	}
+	c, err := b.env.Catalogs.Connector(b.ctx, catalog)
+	if err != nil {
+		return
+	}
+	schemas, err := c.Schemas(b.ctx, b.env.Query)
+	if err != nil || slices.Contains(schemas, name) {
+		return
+	}
+	e := sqlerr.New(sqlerr.InvalidSchemaName, "schema %q does not exist in catalog %q", name, catalog).At(pos)
+	if len(schemas) > 0 {
+		shown := schemas[:min(len(schemas), maxShownSchemas)]
+		e = e.WithHint("Its schemas are %s.", strings.Join(shown, ", "))
+	}
+	panic(failure{e})
+}
+
+// maxShownSchemas is how many schemas a hint lists.
+const maxShownSchemas = 20
 
 func (b *binder) lookupPath(table string) (connectors.Table, error) {
 	if strings.HasPrefix(table, "pg_") {
