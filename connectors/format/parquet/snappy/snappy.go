@@ -37,11 +37,11 @@ var tags = func() (t [256]uint16) {
 
 var trailing = [8]uint32{0, 0xff, 0xffff, 0xffffff, 0xffffffff}
 
-// DecodedLen returns the length that src announces. A length that src cannot possibly hold (an element of three bytes
-// stands for 64 at most) is ErrCorrupt, so that the caller may allocate it.
+// DecodedLen returns the length that src announces, in a varint of five bytes at most. A length that src cannot
+// possibly hold (an element of three bytes stands for 64 at most) is ErrCorrupt, so that the caller may allocate it.
 func DecodedLen(src []byte) (int, error) {
 	n, k := binary.Uvarint(src)
-	if k <= 0 || n > 1<<31-1 || n > uint64(len(src))*22+64 {
+	if k <= 0 || k > binary.MaxVarintLen32 || n > 1<<31-1 || n > uint64(len(src))*22+64 {
 		return 0, ErrCorrupt
 	}
 	return int(n), nil
