@@ -355,8 +355,14 @@ func (p *datetimeParser) timeOnly() (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if _, _, ok := zoneOf(strings.TrimSpace(p.rest)); !ok && strings.TrimSpace(p.rest) != "" {
-		return Value{}, p.bad()
+	if zone := strings.TrimSpace(p.rest); zone != "" {
+		_, named, ok := zoneOf(zone)
+		switch {
+		case !ok && strings.Contains(zone, "/"):
+			return Value{}, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", zone)
+		case !ok || named != nil: // a place's offset depends on the date
+			return Value{}, p.bad()
+		}
 	}
 	return IntValue(p.typ, roundDigits(micros, p.typ.Digits())), nil
 }
@@ -458,7 +464,8 @@ func LoadZone(name string) (*time.Location, error) {
 	if name == "" || strings.EqualFold(name, "local") {
 		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", name)
 	}
-	for _, candidate := range []string{name, titleZone(name), strings.ToUpper(name)} {
+	area, place, _ := strings.Cut(name, "/")
+	for _, candidate := range []string{name, titleZone(name), strings.ToUpper(name), titleZone(area) + "/" + strings.ToUpper(place)} {
 		if loc, err := time.LoadLocation(candidate); err == nil {
 			zones.Store(name, loc)
 			return loc, nil
@@ -467,8 +474,13 @@ func LoadZone(name string) (*time.Location, error) {
 	return nil, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", name)
 }
 
+// zoneParticles are the words in zones' names that begin with a small letter.
+var zoneParticles = strings.NewReplacer("_Of_", "_of_", "_Es_", "_es_", "-Au-", "-au-")
+
 // titleZone writes a zone's name in the case that the data base uses.
-func titleZone(name string) string {
+func titleZone(name string) string { return zoneParticles.Replace(titleWords(name)) }
+
+func titleWords(name string) string {
 	up := true
 	return strings.Map(func(r rune) rune {
 		was := up

@@ -80,7 +80,8 @@ func (v Value) Interval() IntervalValue {
 }
 
 // Compare orders two values of the same type as ORDER BY does: -1, 0 or 1, with NULL after everything else and NaN after
-// every other number (PostgreSQL's order). Text compares by its bytes.
+// every other number (PostgreSQL's order). Text compares by its bytes, char(n) without its trailing blanks, jsonb
+// by CompareJSON.
 func (v Value) Compare(o Value) int {
 	switch {
 	case !v.Valid && !o.Valid:
@@ -96,6 +97,12 @@ func (v Value) Compare(o Value) int {
 	case PhysFloat32, PhysFloat64:
 		return CompareFloat(v.F, o.F)
 	case PhysBytes:
+		if v.Type.Kind == JSONB && o.Type.Kind == JSONB {
+			return CompareJSON(v.S, o.S)
+		}
+		if v.Type.Kind == Char && o.Type.Kind == Char {
+			return strings.Compare(strings.TrimRight(v.S, " "), strings.TrimRight(o.S, " "))
+		}
 		return strings.Compare(v.S, o.S)
 	case PhysInterval:
 		return v.Interval().Compare(o.Interval())

@@ -66,7 +66,12 @@ func (s *collected) Size() int64 { return s.size + int64(cap(s.rows))*24 }
 // collect declares an aggregate that keeps its rows.
 func (r *Registry) collect(sig string, skipNulls bool, finish func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error), about string) *overload {
 	return r.aggregate(sig, func(c *expr.AggregateCall) Accumulator {
-		return &collected{typ: c.Typ, skipNulls: skipNulls, finish: func(rows [][]schema.Value) (schema.Value, error) { return finish(c, rows) }}
+		return &collected{typ: c.Typ, skipNulls: skipNulls, finish: func(rows [][]schema.Value) (schema.Value, error) {
+			if c.Distinct && len(c.OrderBy) == 0 { // PostgreSQL finds duplicates by sorting, and people see the order
+				slices.SortStableFunc(rows, func(a, b []schema.Value) int { return slices.CompareFunc(a, b, schema.Value.Compare) })
+			}
+			return finish(c, rows)
+		}}
 	}, about)
 }
 
@@ -88,35 +93,7 @@ func registerAggregates(r *Registry) {
 		r.collect(name+"(text, text) text", true, stringAgg, "concatenation with a separator").ordered()
 	}
 	r.collect("listagg(text) text", true, stringAgg, "").ordered()
-	for _, t := range []string{"json", "jsonb"} {
-		r.collect(t+"_agg(any) "+t, false, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
-			if len(rows) == 0 {
-				return schema.NullOf(c.Typ), nil
-			}
-			out := []byte{'['}
-			for i, row := range rows {
-				if i > 0 {
-					out = append(out, ", "...)
-				}
-				out = row[0].AppendJSON(out, nil)
-			}
-			return schema.StringValue(c.Typ, string(append(out, ']'))), nil
-		}, "").ordered()
-		r.collect(t+"_object_agg(text, any) "+t, true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
-			if len(rows) == 0 {
-				return schema.NullOf(c.Typ), nil
-			}
-			out := []byte("{ ")
-			for i, row := range rows {
-				if i > 0 {
-					out = append(out, ", "...)
-				}
-				out = schema.AppendJSONString(out, row[0].S)
-				out = row[1].AppendJSON(append(out, " : "...), nil)
-			}
-			return schema.StringValue(c.Typ, string(append(out, " }"...))), nil
-		}, "").ordered()
-	}
+	registerJSONAggregates(r)
 	r.aggregate("count_if(boolean) bigint", func(c *expr.AggregateCall) Accumulator {
 		return &collected{typ: c.Typ, skipNulls: true, finish: func(rows [][]schema.Value) (schema.Value, error) {
 			n := int64(0)

@@ -1,8 +1,6 @@
 package functions
 
 import (
-	"bytes"
-
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/kernel"
 	"github.com/tarnsql/tarn/exec/vector"
@@ -66,14 +64,16 @@ func (s *extremeInts[T]) Size() int64 { return int64(cap(s.best))*8 + int64(cap(
 type extremeStrings struct {
 	typ   schema.Type
 	least bool
-	best  [][]byte
-	bytes int64
+	// compare is that of the type: bytewise but for char(n), whose trailing blanks do not count, and jsonb.
+	compare func(a, b []byte) int
+	best    [][]byte
+	bytes   int64
 }
 
 func (s *extremeStrings) Resize(n int) { s.best = grow(s.best, n) }
 
 func (s *extremeStrings) put(g uint32, v []byte) {
-	if b := s.best[g]; b == nil || (bytes.Compare(v, b) < 0) == s.least && !bytes.Equal(v, b) {
+	if b := s.best[g]; b == nil || s.better(s.compare(v, b)) {
 		s.bytes += int64(len(v) - len(b))
 		if b == nil {
 			b = make([]byte, 0, len(v)+8)
@@ -81,6 +81,8 @@ func (s *extremeStrings) put(g uint32, v []byte) {
 		s.best[g] = append(b[:0], v...)
 	}
 }
+
+func (s *extremeStrings) better(c int) bool { return s.least && c < 0 || !s.least && c > 0 }
 
 func (s *extremeStrings) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
 	c := kernel.StringCol(args[0], nil)
@@ -190,7 +192,7 @@ func registerExtremes(r *Registry) {
 			case schema.PhysInt64:
 				return &extremeInts[int64]{typ: c.Typ, least: f.least}
 			case schema.PhysBytes:
-				return &extremeStrings{typ: c.Typ, least: f.least}
+				return &extremeStrings{typ: c.Typ, least: f.least, compare: kernel.BytesOrder(c.Typ.Kind)}
 			}
 			return &picked{typ: c.Typ, better: better}
 		}, "").unaffectedByDuplicates()
@@ -199,7 +201,7 @@ func registerExtremes(r *Registry) {
 				return nil, false
 			}
 			t := args[0].Type
-			if t.Kind == schema.Unknown || t.Kind == schema.Char || t.Kind == schema.Varchar {
+			if t.Kind == schema.Unknown || t.Kind == schema.Varchar {
 				t = schema.Text
 			}
 			return &expr.Resolved{Args: []schema.Type{t}, Result: t}, true

@@ -6,6 +6,7 @@ import (
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/kernel"
 	"github.com/tarnsql/tarn/exec/vector"
+	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner/expr"
 )
 
@@ -197,6 +198,15 @@ type floatSum struct {
 	n       []int64
 	flat32  []float32 // as of exactSum
 	flat64  []float64
+	// infinite are the groups that infinite values were added to: the sum of another overflows when it is infinite.
+	infinite map[uint32]struct{}
+}
+
+func (s *floatSum) markInfinite(g uint32) {
+	if s.infinite == nil {
+		s.infinite = map[uint32]struct{}{}
+	}
+	s.infinite[g] = struct{}{}
 }
 
 func (s *floatSum) Resize(n int) { s.sum, s.n = grow(s.sum, n), grow(s.n, n) }
@@ -210,7 +220,11 @@ func (s *floatSum) Update(groups []uint32, args []vector.Vector, rows []uint32) 
 	c := kernel.FlatCol(args[0], &s.flat64)
 	if rows == nil && c.Null == nil && c.Mask != 0 {
 		for k, g := range groups {
-			s.sum[g] += c.V[k]
+			v := c.V[k]
+			if math.IsInf(v, 0) {
+				s.markInfinite(g)
+			}
+			s.sum[g] += v
 			s.n[g]++
 		}
 		return nil
@@ -225,7 +239,11 @@ func (s *floatSum) add(groups, rows []uint32, null vector.Bitmap, allNull bool, 
 	}
 	each(groups, rows, func(g uint32, r int) {
 		if !null.Get(r) {
-			s.sum[g] += at(r)
+			v := at(r)
+			if math.IsInf(v, 0) {
+				s.markInfinite(g)
+			}
+			s.sum[g] += v
 			s.n[g]++
 		}
 	})
@@ -237,15 +255,33 @@ func (s *floatSum) Merge(other Accumulator, mapping []uint32) error {
 		if g := mapping[i]; g != NoGroup {
 			s.sum[g] += o.sum[i]
 			s.n[g] += o.n[i]
+			if _, ok := o.infinite[uint32(i)]; ok {
+				s.markInfinite(g)
+			}
 		}
 	}
 	return nil
+}
+
+// overflows reports whether the sum of a group left the range of its type, though all its values are finite.
+func (s *floatSum) overflows(g int) bool {
+	sum := s.sum[g]
+	if s.typ.Kind == schema.Real {
+		sum = float64(float32(sum))
+	}
+	if !math.IsInf(sum, 0) {
+		return false
+	}
+	_, ok := s.infinite[uint32(g)]
+	return !ok
 }
 
 func (s *floatSum) Result(from, to int) (vector.Vector, error) {
 	b := vector.NewBuilder(s.typ, to-from)
 	for g := from; g < to; g++ {
 		switch {
+		case s.overflows(g):
+			return nil, sqlerr.New(sqlerr.NumericOutOfRange, "value out of range: overflow")
 		case s.n[g] == 0:
 			b.AppendNull()
 		case s.average:
@@ -257,7 +293,7 @@ func (s *floatSum) Result(from, to int) (vector.Vector, error) {
 	return b.Build(), nil
 }
 
-func (s *floatSum) Size() int64 { return int64(cap(s.sum)+cap(s.n)) * 8 }
+func (s *floatSum) Size() int64 { return int64(cap(s.sum)+cap(s.n))*8 + int64(len(s.infinite))*16 }
 
 // moments are the sum and the sum of squared differences from the mean, kept by the update of Youngs and Cramer (1971) that
 // PostgreSQL uses, for variances: the last digits agree with its answers.

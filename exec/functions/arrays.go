@@ -53,18 +53,7 @@ func registerArrays(r *Registry) {
 		return intResult(c, 1)
 	}), "")
 	r.strict("array_ndims(anyarray) integer", strictValues(func(c *Call, _ []schema.Value) (schema.Value, error) { return intResult(c, 1) }), "")
-	r.operator("||(anyarray, anyarray) anyarray", array(func(a []schema.Value) []schema.Value { return append(slices.Clone(a[0].Elems), a[1].Elems...) }), "")
-	r.operator("||(anyarray, anyelement) anyarray", array(func(a []schema.Value) []schema.Value { return append(slices.Clone(a[0].Elems), a[1]) }), "")
-	r.operator("||(anyelement, anyarray) anyarray", array(func(a []schema.Value) []schema.Value { return append([]schema.Value{a[0]}, a[1].Elems...) }), "")
-	for _, name := range []string{"array_cat", "concat"} {
-		r.strict(name+"(anyarray, anyarray) anyarray", array(func(a []schema.Value) []schema.Value { return append(slices.Clone(a[0].Elems), a[1].Elems...) }), "")
-	}
-	r.lenient("array_append(anyarray, anyelement) anyarray", values(func(c *Call, a []schema.Value) (schema.Value, error) {
-		return schema.NestedValue(c.Type, append(slices.Clone(a[0].Elems), a[1])), nil
-	}), "")
-	r.lenient("array_prepend(anyelement, anyarray) anyarray", values(func(c *Call, a []schema.Value) (schema.Value, error) {
-		return schema.NestedValue(c.Type, append([]schema.Value{a[0]}, a[1].Elems...)), nil
-	}), "")
+	registerArrayJoins(r)
 	r.operator("@>(anyarray, anyarray) boolean", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
 		return schema.BoolValue(containsAll(a[0], a[1])), nil
 	}), "")
@@ -246,12 +235,15 @@ func sequence(c *Call, lo, hi, step int64) (schema.Value, error) {
 	if step == 0 {
 		return schema.Value{}, sqlerr.New(sqlerr.InvalidParameterValue, "step size cannot equal zero")
 	}
-	if (hi-lo)/step > maxElements {
-		return schema.Value{}, tooLong()
-	}
 	var out []schema.Value
 	for v := lo; step > 0 && v <= hi || step < 0 && v >= hi; v += step {
+		if len(out) == maxElements {
+			return schema.Value{}, tooLong()
+		}
 		out = append(out, schema.IntValue(schema.T(schema.BigInt), v))
+		if v+step > v != (step > 0) { // past the last bigint
+			break
+		}
 	}
 	return schema.NestedValue(c.Type, out), nil
 }

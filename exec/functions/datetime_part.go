@@ -244,6 +244,16 @@ func (f field) monotonic() bool {
 	return f >= fieldISOYear && f != fieldMonth && f != fieldQuarter && f < fieldTimezone
 }
 
+// ofInfinity is the error of a field of an infinity whose value is infinite, where the result's type has no infinity; nil for
+// the fields that are NULL.
+func (f field) ofInfinity(name, typ string) error {
+	if !f.monotonic() {
+		return nil
+	}
+	return sqlerr.New(sqlerr.NumericOutOfRange, "the %s of an infinity is infinite, which type %s cannot hold", name, typ).
+		WithHint("date_part returns double precision, which can.")
+}
+
 // datePart is date_part: a double.
 func datePart(c *Call) (vector.Vector, error) {
 	out := outFlat[float64](c)
@@ -276,8 +286,8 @@ func setNull(null vector.Bitmap, n, i int) vector.Bitmap {
 	return null
 }
 
-// extractPart is extract: a decimal whose scale is the field's where that is a constant. Infinities, which decimals do not
-// have, are NULL.
+// extractPart is extract: a decimal whose scale is the field's where that is a constant. Where the answer is an infinity, which
+// decimals do not have, it fails.
 func extractPart(c *Call) (vector.Vector, error) {
 	p, unit := newPartReader(c, 1), unitOf(c, 0)
 	get := func(i int) (schema.Int128, bool, error) {
@@ -288,7 +298,7 @@ func extractPart(c *Call) (vector.Vector, error) {
 		}
 		v, infinity := p.value(f, i)
 		if infinity != 0 {
-			return schema.Int128{}, false, nil
+			return schema.Int128{}, false, f.ofInfinity(name, "numeric")
 		}
 		return schema.Int128FromInt64(v).Mul(schema.Pow10(int(c.Type.Scale) - f.scale(p.kind))), true, nil
 	}
@@ -363,6 +373,9 @@ func wholePart(f field) Kernel {
 		err := rows(c, out.Null, func(i int) error {
 			v, infinity := p.value(f, i)
 			if infinity != 0 {
+				if err := f.ofInfinity("field", "bigint"); err != nil {
+					return err
+				}
 				out.Null = setNull(out.Null, c.N, i)
 			}
 			if f == fieldMillisecond {

@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -50,10 +51,12 @@ func dateTrunc(c *Call) (vector.Vector, error) {
 	out := outFlat[int64](c)
 	unit, at, kind := unitOf(c, 0), instants(c.Args[1]), c.Args[1].Type().Kind
 	err := rows(c, out.Null, func(i int) error {
-		ts, err := truncateTimestamp(unit(i), local(c, kind, at(i)))
 		if kind == schema.TimestampTZ {
-			ts = schema.LocalToUTC(ts, c.Env.Location)
+			ts, err := truncateInstant(unit(i), at(i), c.Env.Location)
+			out.Values[i] = ts
+			return err
 		}
+		ts, err := truncateTimestamp(unit(i), local(c, kind, at(i)))
 		out.Values[i] = ts
 		return err
 	})
@@ -87,8 +90,21 @@ func truncInZone(c *Call, a []schema.Value) (schema.Value, error) {
 	if err != nil {
 		return a[2], err
 	}
-	ts, err := truncateTimestamp(strings.ToLower(a[0].S), schema.UTCToLocal(a[1].I, loc))
-	return schema.IntValue(c.Type, schema.LocalToUTC(ts, loc)), err
+	ts, err := truncateInstant(strings.ToLower(a[0].S), a[1].I, loc)
+	return schema.IntValue(c.Type, ts), err
+}
+
+// truncateInstant is date_trunc by the clocks of a zone. Hours and less keep the offset of their instant: an hour that clocks
+// show twice stays the one it is.
+func truncateInstant(unit string, ts int64, loc *time.Location) (int64, error) {
+	shown := schema.UTCToLocal(ts, loc)
+	cut, err := truncateTimestamp(unit, shown)
+	if err == nil && shown-cut < schema.MicrosPerHour {
+		if same := ts - (shown - cut); schema.UTCToLocal(same, loc) == cut {
+			return same, nil
+		}
+	}
+	return schema.LocalToUTC(cut, loc), err
 }
 
 func constantTime(f func(c *Call) int64) Kernel {
@@ -144,15 +160,35 @@ func registerNow(r *Registry) {
 	}), "")
 }
 
+// zoneNamed reads a zone's name, an abbreviation, or an offset as POSIX writes it, perhaps behind letters: +03 and UTC+3 are
+// west of Greenwich.
 func zoneNamed(name string) (*time.Location, error) {
-	v, err := schema.ParseIn(schema.T(schema.TimestampTZ), "1970-01-01 00:00:00 "+name, time.UTC)
-	if loc, zoneErr := schema.LoadZone(strings.TrimSpace(name)); zoneErr == nil {
+	name = strings.TrimSpace(name)
+	if loc, err := schema.LoadZone(name); err == nil {
 		return loc, nil
 	}
-	if err != nil {
-		return time.UTC, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", name)
+	unknown := sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", name)
+	offset := strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	switch letters := len(name) - len(offset); {
+	case offset == "" || letters == 0 && offset[0] != '+' && offset[0] != '-':
+	case letters > 0 && letters < 3:
+		return time.UTC, unknown
+	case offset[0] != '+' && offset[0] != '-':
+		offset = "+" + offset
 	}
-	return time.FixedZone(name, int(-v.I/schema.MicrosPerSecond)), nil
+	west := strings.ContainsAny(offset, "+-")
+	if !west {
+		offset = name
+	}
+	v, err := schema.ParseIn(schema.T(schema.TimestampTZ), "1970-01-01 00:00:00 "+offset, time.UTC)
+	if err != nil {
+		return time.UTC, unknown
+	}
+	seconds := int(-v.I / schema.MicrosPerSecond)
+	if west {
+		seconds = -seconds
+	}
+	return time.FixedZone(name, seconds), nil
 }
 
 func registerMake(r *Registry) {
@@ -188,8 +224,12 @@ func registerMake(r *Registry) {
 		for i, v := range a {
 			n[i], seconds = v.I, v.F
 		}
-		return schema.IntervalOf(interval{Months: int32(n[0]*12 + n[1]), Days: int32(n[2]*7 + n[3]),
-			Micros: n[4]*schema.MicrosPerHour + n[5]*schema.MicrosPerMinute + int64(seconds*1e6)}), nil
+		months, days, micros := n[0]*12+n[1], n[2]*7+n[3], math.Round(seconds*1e6)
+		if months != int64(int32(months)) || days != int64(int32(days)) || math.IsNaN(micros) || math.Abs(micros) > math.MaxInt64/2 {
+			return a[0], sqlerr.New(sqlerr.DatetimeOverflow, "interval out of range")
+		}
+		return schema.IntervalOf(interval{Months: int32(months), Days: int32(days),
+			Micros: n[4]*schema.MicrosPerHour + n[5]*schema.MicrosPerMinute + int64(micros)}), nil
 	}), "years, months, weeks, days, hours, minutes, seconds")
 	for _, t := range []string{"timestamp", "timestamptz"} {
 		r.strict("age("+t+", "+t+") interval", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {

@@ -1,20 +1,13 @@
 package functions_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/connectors"
@@ -24,58 +17,13 @@ import (
 	"github.com/tarnsql/tarn/exec/memory"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/internal/pgtest"
+	"github.com/tarnsql/tarn/internal/questions"
 	"github.com/tarnsql/tarn/parser"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner"
 	"github.com/tarnsql/tarn/planner/physical"
 	"github.com/tarnsql/tarn/planner/plantest"
 )
-
-// question is one line of a corpus file: an expression or a query, and, where Tarn's answer is meant to differ from
-// PostgreSQL's, that answer.
-type question struct {
-	place, text, own string
-}
-
-// questions reads a corpus file. A line is an expression, or a query that begins with SELECT; "==> answer -- reason" behind it
-// is Tarn's own answer where it differs, and why. Lines that begin with # are comments; "@zone name" sets the time zone of the
-// file.
-func questions(t testing.TB, file string) (list []question, zone string) {
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	zone = "UTC"
-	s := bufio.NewScanner(f)
-	for n := 1; s.Scan(); n++ {
-		line := strings.TrimSpace(s.Text())
-		switch {
-		case line == "" || strings.HasPrefix(line, "# "):
-			continue
-		case strings.HasPrefix(line, "@zone "):
-			zone = strings.TrimPrefix(line, "@zone ")
-			continue
-		}
-		q := question{place: fmt.Sprintf("%s:%d", filepath.Base(file), n)}
-		var differs, reasoned bool
-		q.text, q.own, differs = strings.Cut(line, " ==> ")
-		if at := strings.LastIndex(q.own, " -- "); at >= 0 {
-			q.own, reasoned = strings.TrimRight(q.own[:at], " "), true
-		}
-		if differs && !reasoned {
-			t.Errorf("%s: an answer of its own, and no reason", q.place)
-		}
-		if !strings.HasPrefix(strings.ToUpper(q.text), "SELECT ") && !strings.HasPrefix(strings.ToUpper(q.text), "WITH ") {
-			q.text = "SELECT " + q.text
-		}
-		list = append(list, q)
-	}
-	if err := s.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return list, zone
-}
 
 // environment is what the tests plan and run with.
 func environment(zone string) (planner.Env, eval.Options) {
@@ -98,13 +46,13 @@ func answerOf(sql, zone string) (answer string, message string) {
 	defer cancel()
 	cols, rows, err := runQuery(ctx, env, o, sql)
 	if err != nil {
-		return "error: " + string(sqlerr.CodeOf(err)), err.Error()
+		return questions.Failure(string(sqlerr.CodeOf(err))), err.Error()
 	}
-	types := make([]string, len(cols))
+	types := make([]uint32, len(cols))
 	for i, c := range cols {
-		types[i] = strconv.FormatUint(uint64(schema.OIDOf(c.Type)), 10)
+		types[i] = schema.OIDOf(c.Type)
 	}
-	return clip(strings.TrimRight(strings.Join(types, ", ")+": "+strings.Join(rows, "; "), " ")), ""
+	return questions.Answer(types, rows), ""
 }
 
 func runQuery(ctx context.Context, env planner.Env, o eval.Options, sql string) (cols []physical.Column, rows []string, err error) {
@@ -158,68 +106,29 @@ func rowTexts(b *vector.Batch, loc *time.Location) []string {
 	return rows
 }
 
-// postgresAnswer asks PostgreSQL and returns the answer in the form of answerOf.
-func postgresAnswer(ctx context.Context, conn *pgx.Conn, sql string) string {
-	res, err := conn.PgConn().Exec(ctx, sql).ReadAll()
-	if err != nil {
-		var pe *pgconn.PgError
-		if errors.As(err, &pe) {
-			return "error: " + pe.Code
-		}
-		return err.Error()
-	}
-	last := res[len(res)-1]
-	types := make([]string, len(last.FieldDescriptions))
-	for i, f := range last.FieldDescriptions {
-		types[i] = strconv.FormatUint(uint64(f.DataTypeOID), 10)
-	}
-	var rows []string
-	for _, r := range last.Rows {
-		cells := make([]string, len(r))
-		for i, c := range r {
-			if cells[i] = string(c); c == nil {
-				cells[i] = "NULL"
-			}
-		}
-		rows = append(rows, strings.Join(cells, " | "))
-	}
-	return clip(strings.TrimRight(strings.Join(types, ", ")+": "+strings.Join(rows, "; "), " "))
-}
-
 // TestFunctionsAnswerLikePostgreSQL compares values, types and SQLSTATEs with those of a real PostgreSQL.
 func TestFunctionsAnswerLikePostgreSQL(t *testing.T) {
 	conn := pgtest.Start(t).NewDatabase(t).Connect(t)
 	ctx := context.Background()
 	files, err := filepath.Glob("testdata/postgres/*.txt")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no corpus: %v", err)
+		t.Fatalf("no questions: %v", err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			list, zone := questions(t, file)
+			list, zone, err := questions.Read(file)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if _, err := conn.Exec(ctx, "set timezone = '"+zone+"'"); err != nil {
 				t.Fatal(err)
 			}
 			for _, q := range list {
-				want := postgresAnswer(ctx, conn, q.text)
-				got, message := answerOf(q.text, zone)
-				switch {
-				case q.own != "" && q.own == want:
-					t.Errorf("%s: %s\n  the difference is gone: PostgreSQL says %s", q.place, q.text, want)
-				case q.own != "" && got != q.own:
-					t.Errorf("%s: %s\n  got  %s %s\n  own  %s", q.place, q.text, got, message, q.own)
-				case q.own == "" && got != want:
-					t.Errorf("%s: %s\n  got  %s %s\n  want %s", q.place, q.text, got, message, want)
+				got, message := answerOf(q.SQL, zone)
+				if wrong := q.Judge(got, questions.Ask(ctx, conn.PgConn(), q.SQL)); wrong != "" {
+					t.Error(wrong, message)
 				}
 			}
 		})
 	}
-}
-
-// clip shortens an answer that would fill the screen.
-func clip(s string) string {
-	if len(s) > 4000 {
-		return s[:4000]
-	}
-	return s
 }

@@ -15,11 +15,13 @@ func registerLike(r *Registry) {
 	r.operator("~~(text, text) boolean", like(false), "LIKE")
 	r.operator("~~(text, text, text) boolean", like(false), "LIKE with ESCAPE")
 	r.operator("~~*(text, text) boolean", like(true), "ILIKE")
+	r.operator("~~(char, text) boolean", like(false), "LIKE; the blanks of char(n) count")
+	r.operator("~~*(char, text) boolean", like(true), "ILIKE; the blanks of char(n) count")
 	r.operator("~~*(text, text, text) boolean", like(true), "ILIKE with ESCAPE")
 	r.operator("||(text, text) text", text2Text(func(dst, a, b []byte) ([]byte, error) { return append(append(dst, a...), b...), nil }), "concatenation")
 	r.operator("||(bytea, bytea) bytea", text2Text(func(dst, a, b []byte) ([]byte, error) { return append(append(dst, a...), b...), nil }), "concatenation")
-	r.operator("||(text, any) text", concatAny, "concatenation")
-	r.operator("||(any, text) text", concatAny, "concatenation")
+	r.operator("||(text, anynonarray) text", concatAny, "concatenation")
+	r.operator("||(anynonarray, text) text", concatAny, "concatenation")
 }
 
 // concatAny concatenates the text forms of its arguments.

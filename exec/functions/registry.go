@@ -91,6 +91,9 @@ func (r *Registry) Has(kind expr.FunctionKind, name string) bool {
 
 // Resolve chooses the overload whose parameters need the least conversion.
 func (r *Registry) Resolve(kind expr.FunctionKind, name string, args []expr.Arg) (*expr.Resolved, error) {
+	if res := r.sameTypes(kind, name, args); res != nil {
+		return res, nil
+	}
 	var best *expr.Resolved
 	bestCost := 1 << 30
 	for _, o := range r.byName[kind][name] {
@@ -109,6 +112,34 @@ func (r *Registry) Resolve(kind expr.FunctionKind, name string, args []expr.Arg)
 		return best, nil
 	}
 	return nil, r.missing(kind, name, args)
+}
+
+// sameTypes finds an operator of two values of one type: PostgreSQL first takes an undecided literal for a value of the other
+// operand's type.
+func (r *Registry) sameTypes(kind expr.FunctionKind, name string, args []expr.Arg) *expr.Resolved {
+	if len(args) != 2 || isWord(name) || (args[0].Type.Kind == schema.Unknown) == (args[1].Type.Kind == schema.Unknown) {
+		return nil
+	}
+	t := args[0].Type
+	if t.Kind == schema.Unknown {
+		t = args[1].Type
+	}
+	for _, o := range r.byName[kind][name] {
+		if o.custom != nil || len(o.params) != 2 {
+			continue
+		}
+		if o.params[0].takes(t) && o.params[1].takes(t) {
+			if res, _, ok := o.match(args); ok {
+				return res
+			}
+		}
+	}
+	return nil
+}
+
+// takes reports whether values of a type are what a parameter wants, without a conversion.
+func (p param) takes(t schema.Type) bool {
+	return p.pattern == exact && p.typ.Kind == t.Kind || p.pattern == anyArray && t.Kind == schema.Array
 }
 
 func (r *Registry) missing(kind expr.FunctionKind, name string, args []expr.Arg) error {

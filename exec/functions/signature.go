@@ -17,13 +17,14 @@ type param struct {
 type pattern uint8
 
 const (
-	exact      pattern = iota
-	anyType            // any
-	anyElement         // anyelement: the same type wherever it stands, the element of anyarray
-	anyArray           // anyarray
-	anyMap             // anymap
-	numeric            // numeric: a decimal of any precision and scale
-	lambdaType         // function
+	exact       pattern = iota
+	anyType             // any
+	anyNonArray         // anynonarray: any but an array or a map
+	anyElement          // anyelement: the same type wherever it stands, the element of anyarray
+	anyArray            // anyarray
+	anyMap              // anymap
+	numeric             // numeric: a decimal of any precision and scale
+	lambdaType          // function
 )
 
 // resultType is the type of a result; arg is the parameter whose type it is, -1 for none.
@@ -95,6 +96,8 @@ func parseParam(word string) param {
 	switch word {
 	case "any":
 		return param{pattern: anyType}
+	case "anynonarray":
+		return param{pattern: anyNonArray}
 	case "anyelement":
 		return param{pattern: anyElement}
 	case "anyarray":
@@ -136,6 +139,9 @@ func (o *overload) match(args []expr.Arg) (*expr.Resolved, int, bool) {
 	return res, cost, ok
 }
 
+// unknownArrayCost is that of an undecided literal for any array: whatever takes a string comes first.
+const unknownArrayCost = 6
+
 func boolInt(b bool) int {
 	if b {
 		return 1
@@ -163,6 +169,11 @@ func (b *binding) bind(p param, a expr.Arg) (schema.Type, int, bool) {
 			return schema.Text, 1, true
 		}
 		return t, 0, true
+	case anyNonArray: // after an implicit cast to a type of its own
+		if t.Kind == schema.Unknown {
+			return schema.Text, 1, true
+		}
+		return t, 2, t.Kind != schema.Array && t.Kind != schema.Map
 	case numeric:
 		switch {
 		case t.Kind == schema.Decimal:
@@ -175,7 +186,7 @@ func (b *binding) bind(p param, a expr.Arg) (schema.Type, int, bool) {
 		return t, 0, false
 	case anyArray:
 		if t.Kind == schema.Unknown {
-			return t, 1, true
+			return t, unknownArrayCost, true
 		}
 		if t.Kind == schema.Int2Vector || t.Kind == schema.OIDVector {
 			return t, 1, b.element(t.Elem())

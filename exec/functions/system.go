@@ -240,22 +240,48 @@ func sizePretty(n int64) string {
 	return schema.IntValue(schema.T(schema.BigInt), n).Text() + " " + units[i]
 }
 
+// mayRead answers whether a list of privileges, the last argument, asks for reading alone.
+func mayRead(_ *Call, a []schema.Value) (schema.Value, error) {
+	for p := range strings.SplitSeq(a[len(a)-1].S, ",") {
+		switch strings.ToUpper(strings.TrimSpace(p)) {
+		case "INSERT", "UPDATE", "DELETE", "TRUNCATE", "CREATE", "REFERENCES", "TRIGGER":
+			return schema.BoolValue(false), nil
+		}
+	}
+	return schema.BoolValue(true), nil
+}
+
+// requireRelation fails when no relation has the name.
+func (c *Call) requireRelation(name string) error {
+	s, err := c.session()
+	if err != nil {
+		return err
+	}
+	_, ok, err := s.Lookup(c.Ctx, schema.RegClass, name)
+	if err == nil && !ok {
+		err = missingObject(schema.RegClass, name)
+	}
+	return err
+}
+
 // registerPrivileges declares has_..._privilege: who may connect may read.
 func registerPrivileges(r *Registry) {
-	reads := strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
-		for p := range strings.SplitSeq(a[len(a)-1].S, ",") {
-			switch strings.ToUpper(strings.TrimSpace(p)) {
-			case "INSERT", "UPDATE", "DELETE", "TRUNCATE", "CREATE", "REFERENCES", "TRIGGER":
-				return schema.BoolValue(false), nil
-			}
+	reads := strictValues(mayRead)
+	readsTable := strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if err := c.requireRelation(a[len(a)-2].S); err != nil {
+			return a[0], err
 		}
-		return schema.BoolValue(true), nil
+		return mayRead(c, a)
 	})
 	for _, kind := range []string{"database", "schema", "table", "any_column", "function", "sequence", "tablespace", "type", "language", "server", "foreign_data_wrapper"} {
 		for _, object := range []string{"text", "oid"} {
-			r.strict("has_"+kind+"_privilege("+object+", text) boolean", reads, "").stable()
-			r.strict("has_"+kind+"_privilege(name, "+object+", text) boolean", reads, "").stable()
-			r.strict("has_"+kind+"_privilege(oid, "+object+", text) boolean", reads, "").stable()
+			k := reads
+			if object == "text" && (kind == "table" || kind == "any_column") {
+				k = readsTable
+			}
+			r.strict("has_"+kind+"_privilege("+object+", text) boolean", k, "").stable()
+			r.strict("has_"+kind+"_privilege(name, "+object+", text) boolean", k, "").stable()
+			r.strict("has_"+kind+"_privilege(oid, "+object+", text) boolean", k, "").stable()
 		}
 	}
 	for _, sig := range []string{"(text, text, text)", "(oid, text, text)", "(oid, smallint, text)", "(name, text, text, text)", "(name, oid, text, text)", "(name, oid, smallint, text)"} {

@@ -60,6 +60,8 @@ func registerText(r *Registry) {
 	}
 	r.strict("length(bytea) integer", textTo(func(s []byte) (int32, error) { return int32(len(s)), nil }), "number of bytes")
 	r.strict("octet_length(text) integer", textTo(func(s []byte) (int32, error) { return int32(len(s)), nil }), "number of bytes")
+	r.strict("octet_length(char) integer", textTo(func(s []byte) (int32, error) { return int32(len(s)), nil }), "number of bytes, blanks included")
+	r.strict("octet_length(bytea) integer", textTo(func(s []byte) (int32, error) { return int32(len(s)), nil }), "number of bytes")
 	r.strict("bit_length(text) integer", textTo(func(s []byte) (int32, error) { return int32(len(s) * 8), nil }), "number of bits")
 	r.strict("lower(text) text", textText(func(dst, s []byte) []byte { return append(dst, bytes.ToLower(s)...) }), "")
 	r.strict("upper(text) text", textText(func(dst, s []byte) []byte { return append(dst, bytes.ToUpper(s)...) }), "")

@@ -53,13 +53,24 @@ func b2i(b bool) int {
 }
 
 func compareStrings(x *vector.Bytes, i int, y *vector.Bytes, j int) int {
+	if k := x.Typ.Kind; k == y.Typ.Kind && (k == schema.Char || k == schema.JSONB) { // their bytes do not tell
+		return BytesOrder(k)(x.At(i), y.At(j))
+	}
 	if p, q := x.Views[i].Prefix, y.Views[j].Prefix; p != q {
 		return cmp.Compare(p, q)
 	}
-	if x.Typ.Kind == schema.Char && y.Typ.Kind == schema.Char {
-		return bytes.Compare(bytes.TrimRight(x.At(i), " "), bytes.TrimRight(y.At(j), " "))
-	}
 	return bytes.Compare(x.At(i), y.At(j))
+}
+
+// BytesOrder is the order of the values of a type that is stored as bytes.
+func BytesOrder(k schema.Kind) func(a, b []byte) int {
+	switch k {
+	case schema.Char:
+		return func(a, b []byte) int { return bytes.Compare(bytes.TrimRight(a, " "), bytes.TrimRight(b, " ")) }
+	case schema.JSONB:
+		return func(a, b []byte) int { return schema.CompareJSON(string(a), string(b)) }
+	}
+	return bytes.Compare
 }
 
 // holds turns an order into the truth of a comparison.
@@ -97,7 +108,7 @@ func SelectCompare(op expr.CompareOp, a, b vector.Vector, n int, sel, out []uint
 	case schema.PhysFloat64:
 		return selectFloats(op, FlatCol(a, &s.f64), FlatCol(b, &s.g64), n, sel, out)
 	case schema.PhysBytes:
-		if a.Type().Kind != schema.Char {
+		if k := a.Type().Kind; k != schema.Char && k != schema.JSONB {
 			return selectStrings(op, StringCol(a, &s.views), StringCol(b, &s.views2), n, sel, out)
 		}
 	}
