@@ -16,9 +16,10 @@ const (
 	tokenTimeout    = 10 * time.Second
 )
 
-// s3Credentials builds the credentials that c asks for. Providers that fetch them do so with the first request and
-// refresh them before they expire. Their requests go past tr's counting: they are not requests for objects.
-func s3Credentials(c Config, tr *transport) (*credentials.Credentials, error) {
+// s3Credentials builds the credentials that c asks for, and what says where they come from. Providers that fetch them do so
+// with the first request and refresh them before they expire. Their requests go past tr's counting: they are not requests for
+// objects.
+func s3Credentials(c Config, tr *transport) (*credentials.Credentials, *origin, error) {
 	cc := c.Credentials
 	kind := strings.ToLower(cc.Kind)
 	if kind == "" {
@@ -27,33 +28,41 @@ func s3Credentials(c Config, tr *transport) (*credentials.Credentials, error) {
 			kind = "static"
 		}
 	}
+	from := &origin{kind: kind}
+	var err error
+	var p credentials.Provider
 	switch kind {
 	case "static":
 		if cc.AccessKey == "" || cc.SecretKey == "" {
-			return nil, badConfig("static credentials of %q need an access key and a secret key", c.URL)
+			return nil, nil, badConfig("static credentials of %q need an access key and a secret key", c.URL)
 		}
-		return credentials.NewStaticV4(cc.AccessKey, cc.SecretKey, cc.SessionToken), nil
+		p = from.named("the storage's configuration", &credentials.Static{Value: credentials.Value{
+			AccessKeyID: cc.AccessKey, SecretAccessKey: cc.SecretKey, SessionToken: cc.SessionToken, SignerType: credentials.SignatureV4,
+		}})
 	case "anonymous":
-		return credentials.NewStaticV4("", "", ""), nil
+		return credentials.NewStaticV4("", "", ""), from, nil
 	case "environment":
-		return credentials.NewEnvAWS(), nil
+		p = from.environment()
 	case "file":
-		return credentials.NewFileAWSCredentials(cc.File, cc.Profile), nil
+		p = from.file(cc)
 	case "iam":
-		return credentials.New(&credentials.IAM{Region: c.Region, Client: &http.Client{Timeout: tokenTimeout}}), nil
+		p = from.role(c, tokenTimeout)
 	case "web-identity":
-		return webIdentity(c, tr)
+		p, err = webIdentity(c, tr)
+		p = from.named("the role for the web identity token "+cc.TokenFile, p)
 	case "assume-role":
-		return assumeRole(c, tr)
+		p, err = assumeRole(c, tr)
+		p = from.named("the role "+cc.RoleARN+" that the configured keys assume", p)
 	case "chain":
-		return credentials.NewChainCredentials([]credentials.Provider{
-			&credentials.EnvAWS{},
-			&credentials.FileAWSCredentials{Filename: cc.File, Profile: cc.Profile},
-			&credentials.IAM{Region: c.Region, Client: &http.Client{Timeout: metadataTimeout}},
-		}), nil
+		p = &credentials.Chain{Providers: []credentials.Provider{from.environment(), from.file(cc), from.role(c, metadataTimeout)}}
+	default:
+		return nil, nil, badConfig("credentials kind %q of %q is not known", cc.Kind, c.URL).
+			WithHint("Use static, environment, file, iam, web-identity, assume-role, anonymous or chain.")
 	}
-	return nil, badConfig("credentials kind %q of %q is not known", cc.Kind, c.URL).
-		WithHint("Use static, environment, file, iam, web-identity, assume-role, anonymous or chain.")
+	if err != nil {
+		return nil, nil, err
+	}
+	return credentials.New(p), from, nil
 }
 
 func (c Config) stsEndpoint() string {
@@ -68,7 +77,7 @@ func tokenClient(tr *transport) *http.Client {
 	return &http.Client{Transport: tr.base, Timeout: tokenTimeout}
 }
 
-func webIdentity(c Config, tr *transport) (*credentials.Credentials, error) {
+func webIdentity(c Config, tr *transport) (credentials.Provider, error) {
 	cc := c.Credentials
 	if cc.TokenFile == "" {
 		return nil, badConfig("web-identity credentials of %q need a token file", c.URL)
@@ -80,26 +89,21 @@ func webIdentity(c Config, tr *transport) (*credentials.Credentials, error) {
 		}
 		return &credentials.WebIdentityToken{Token: strings.TrimSpace(string(b))}, nil
 	}
-	creds, err := credentials.NewSTSWebIdentity(c.stsEndpoint(), token, func(i *credentials.STSWebIdentity) {
-		i.RoleARN = cc.RoleARN
-		i.Client = tokenClient(tr)
-	})
-	if err != nil {
-		return nil, badConfig("web-identity credentials of %q: %w", c.URL, err)
-	}
-	return creds, nil
+	return &credentials.STSWebIdentity{
+		Client: tokenClient(tr), STSEndpoint: c.stsEndpoint(), GetWebIDTokenExpiry: token, RoleARN: cc.RoleARN,
+	}, nil
 }
 
-func assumeRole(c Config, tr *transport) (*credentials.Credentials, error) {
+func assumeRole(c Config, tr *transport) (credentials.Provider, error) {
 	cc := c.Credentials
 	if cc.AccessKey == "" || cc.SecretKey == "" {
 		return nil, badConfig("assume-role credentials of %q need an access key and a secret key", c.URL)
 	}
-	return credentials.New(&credentials.STSAssumeRole{
+	return &credentials.STSAssumeRole{
 		Client: tokenClient(tr), STSEndpoint: c.stsEndpoint(),
 		Options: credentials.STSAssumeRoleOptions{
 			AccessKey: cc.AccessKey, SecretKey: cc.SecretKey, SessionToken: cc.SessionToken,
 			Location: c.region(), RoleARN: cc.RoleARN, RoleSessionName: cc.RoleSession, ExternalID: cc.ExternalID,
 		},
-	}), nil
+	}, nil
 }

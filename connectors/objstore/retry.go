@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"math/rand/v2"
+	"syscall"
 	"time"
 
 	"github.com/tarnsql/tarn/parser/sqlerr"
@@ -20,6 +21,8 @@ type Policy struct {
 	MaxDelay time.Duration
 	// MaxElapsed is the time after which a request is given up, counted from its first failure. Default 60 s.
 	MaxElapsed time.Duration
+	// MaxRefused is the same for an endpoint that refuses connections: it is down, or the address is wrong. Default 10 s.
+	MaxRefused time.Duration
 	// MaxAttempts bounds the number of tries; 0 leaves MaxElapsed alone to decide, 1 turns retrying off.
 	MaxAttempts int
 	// AttemptTimeout bounds one try of a small request; a read gets a second more for each MinBytesPerSecond it asks
@@ -40,6 +43,9 @@ func (p Policy) withDefaults() Policy {
 	}
 	if p.MaxElapsed <= 0 {
 		p.MaxElapsed = time.Minute
+	}
+	if p.MaxRefused <= 0 {
+		p.MaxRefused = 10 * time.Second
 	}
 	if p.AttemptTimeout <= 0 {
 		p.AttemptTimeout = 10 * time.Second
@@ -107,6 +113,9 @@ func (t *tries) again(ctx context.Context, err error) error {
 	}
 	t.n++
 	deadline := t.start.Add(t.p.MaxElapsed)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		deadline = t.start.Add(min(t.p.MaxRefused, t.p.MaxElapsed))
+	}
 	wait := max(t.p.delay(t.n), after)
 	if t.p.MaxAttempts > 0 && t.n >= t.p.MaxAttempts || time.Now().Add(wait).After(deadline) {
 		return t.giveUp(err)

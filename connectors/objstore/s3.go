@@ -24,6 +24,7 @@ type s3Store struct {
 	client *minio.Client
 	core   minio.Core
 	creds  *credentials.Credentials
+	origin *origin
 	tr     *transport
 	renews bool // the credentials can be fetched anew
 
@@ -42,7 +43,7 @@ func openS3(c Config, bucket string) (*s3Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	creds, err := s3Credentials(c, tr)
+	creds, from, err := s3Credentials(c, tr)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func openS3(c Config, bucket string) (*s3Store, error) {
 	client.SetAppInfo("tarn", "1")
 	kind := strings.ToLower(c.Credentials.Kind)
 	static := kind == "static" || kind == "anonymous" || kind == "" && c.Credentials.AccessKey != ""
-	return &s3Store{bucket: bucket, client: client, core: minio.Core{Client: client}, creds: creds, tr: tr, renews: !static}, nil
+	return &s3Store{bucket: bucket, client: client, core: minio.Core{Client: client}, creds: creds, origin: from, tr: tr, renews: !static}, nil
 }
 
 func (c Config) lookup() (minio.BucketLookupType, error) {

@@ -27,14 +27,30 @@ func (s *s3Store) s3Error(ctx context.Context, c *call, key string, cond Conditi
 	if !errors.As(err, &resp) {
 		var ne net.Error
 		if c.pages.Load() == 0 && !errors.As(err, &ne) {
-			return BadCredentials(u, err.Error(), err) // nothing was sent, so there was nothing to sign with
+			// Nothing was sent, so there was nothing to sign with.
+			return sqlerr.As(BadCredentials(u, err.Error(), err)).WithDetail("No credentials came from %s.", s.origin.sought)
 		}
 		return transportError(c.op, u, err)
 	}
-	if e := s.codeError(c, u, cond, resp); e != nil {
-		return e
+	e := s.codeError(c, u, cond, resp)
+	if e == nil {
+		e = statusError(c, u, resp)
 	}
-	return statusError(c, u, resp)
+	return s.explain(c, e)
+}
+
+// explain adds to an error about access which server was asked, with what credentials, and where those came from: with several
+// sources and several endpoints that is the first question.
+func (s *s3Store) explain(c *call, err error) error {
+	e := sqlerr.As(err)
+	switch {
+	case e == nil || e.Detail != "":
+	case errors.Is(err, ErrCredentials), errors.Is(err, ErrAccessDenied):
+		_ = e.WithDetail("The endpoint is %s. %s", s.client.EndpointURL(), s.origin.describe(c.accessKey()))
+	case errors.Is(err, ErrNoBucket):
+		_ = e.WithDetail("The endpoint is %s.", s.client.EndpointURL())
+	}
+	return err
 }
 
 // codeError knows the codes of S3's error documents
