@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tarnsql/tarn/catalog"
+	"github.com/tarnsql/tarn/connectors/format/text"
 	"github.com/tarnsql/tarn/connectors/objstore"
 	"github.com/tarnsql/tarn/connectors/objstore/glob"
 	"github.com/tarnsql/tarn/parser/sqlerr"
@@ -37,6 +38,38 @@ func exclusionsOf(t *catalog.Table) (exclusions, error) {
 		return nil, sqlerr.New(sqlerr.CodeOf(err), "property %q: %w", exclusionsProperty, err)
 	}
 	return exclusions(set), nil
+}
+
+// wrapFile names the table in an error, and adds how to leave out a file that cannot be read as what it should be.
+func (t *Table) wrapFile(err error, f *file) error {
+	e := sqlerr.As(err)
+	if e == nil || e.Hint != "" || f == nil || !badContent(e.Code) {
+		return t.wrap(err)
+	}
+	_ = e.WithHint("Write the file anew, or leave it out: ALTER TABLE %s SET TBLPROPERTIES ('%s' = '%s').", t.name.Schema+"."+t.name.Table,
+		exclusionsProperty, hiveString.Replace(t.exclusionsWith(f)))
+	return t.wrap(err)
+}
+
+// hiveString escapes a text for a string of Hive's DDL.
+var hiveString = strings.NewReplacer("'", "''", `\`, `\\`)
+
+// badContent says that the code is of a file whose bytes are not what its format asks for.
+func badContent(c sqlerr.Code) bool { return c == sqlerr.DataCorrupted || c == text.BadRecord }
+
+// exclusionsWith returns the property that excludes a file besides what it excludes now.
+func (t *Table) exclusionsWith(f *file) string {
+	var patterns []string
+	_ = json.Unmarshal([]byte(t.def.Properties[exclusionsProperty]), &patterns) // the scan has read it
+	url := f.Store.URL(f.Object.Key)
+	if below, ok := strings.CutPrefix(url, slashed(t.def.Location)); ok {
+		url = below
+	}
+	list, err := json.Marshal(append(patterns, glob.Escape(url)))
+	if err != nil {
+		return "[]" // strings always encode
+	}
+	return string(list)
 }
 
 func slashed(url string) string { return strings.TrimSuffix(url, "/") + "/" }

@@ -83,7 +83,7 @@ func (r *reader) Assign(ctx context.Context, s connectors.Split) error {
 			r.consts[i].Value = r.s.t.constant(c, x.file, r.s.set)
 		}
 	}
-	return r.s.t.wrap(r.inner.Assign(ctx, x.Split))
+	return r.s.t.wrapFile(r.inner.Assign(ctx, x.Split), x.file)
 }
 
 // release gives back what was fetched of the split before.
@@ -97,7 +97,7 @@ func (r *reader) Next(ctx context.Context) (*vector.Batch, error) {
 	for {
 		b, err := r.inner.Next(ctx)
 		if err != nil {
-			return nil, r.s.t.wrap(err)
+			return nil, r.s.t.wrapFile(err, r.file)
 		}
 		for i := range r.consts {
 			r.consts[i].N = b.Len

@@ -124,7 +124,7 @@ func (c *cutter) next() (*cutFile, error) {
 	c.queue = c.queue[1:]
 	<-f.done
 	if f.err != nil {
-		return nil, f.err
+		return nil, c.scan.t.wrapFile(f.err, f.file)
 	}
 	return f, nil
 }
