@@ -77,6 +77,9 @@ func (h *hooks) CancelBackend(pid int32, terminate bool) (bool, error) {
 		h.notice(Warning, sqlerr.Warning, "PID %d is not a PostgreSQL backend process", pid)
 		return false, nil
 	}
+	if err := h.maySignal(other, terminate); err != nil {
+		return false, err
+	}
 	if terminate {
 		other.Terminate()
 	} else {

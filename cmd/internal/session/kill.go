@@ -13,12 +13,25 @@ func (s *Session) kill(_ context.Context, st *parser.KillQuery) (*Result, error)
 		if itoa(other.pid) != st.ID {
 			continue
 		}
-		if other.login.User != s.login.User {
-			return nil, sqlerr.New(sqlerr.InsufficientPrivilege, "must be a member of the role whose query is being canceled")
+		if err := s.maySignal(other, false); err != nil {
+			return nil, err
 		}
 		other.Cancel()
 		return command("KILL"), nil
 	}
 	return nil, sqlerr.New(sqlerr.UndefinedObject, "no session has the process number %s", st.ID).
 		WithHint("see the column pid of pg_stat_activity")
+}
+
+// maySignal reports whether the session may cancel the statement of another, or terminate it: a user may do so to their own.
+func (s *Session) maySignal(other *Session, terminate bool) error {
+	if other.login.User == s.login.User {
+		return nil
+	}
+	what, done := "cancel query", "whose query is being canceled"
+	if terminate {
+		what, done = "terminate process", "whose process is being terminated"
+	}
+	return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to %s", what).
+		WithDetail("Process %d belongs to user %q; only the user %s may do this.", other.pid, other.login.User, done)
 }
