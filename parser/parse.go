@@ -35,26 +35,39 @@ type Parsed struct {
 // text of white space gives none. The error, if any, is a *sqlerr.Error and concerns the whole text: as in PostgreSQL,
 // nothing of a text runs when any of it has a syntax error.
 func Parse(sql string) ([]Parsed, error) {
+	list, _, err := ParseFrom(sql, 0, func(Parsed, string) bool { return true })
+	return list, err
+}
+
+// ParseFrom parses the statements of a text that begin at a byte offset, for texts of which other parsers read other parts.
+// After each statement it asks whether to go on, with that statement and the text that follows, which is not blank. It returns
+// the offset at which it stopped. Positions count from the start of the whole text.
+func ParseFrom(sql string, start int, more func(last Parsed, rest string) bool) (list []Parsed, end int, err error) {
 	if err := checkText(sql); err != nil {
-		return nil, err
+		return nil, start, err
 	}
-	var list []Parsed
-	p := newParser(sql)
-	err := p.run(func() {
+	p := newParserAt(sql, start)
+	err = p.run(func() {
 		for p.tok.kind != tokEOF {
 			if p.acceptPunct(";") {
 				continue
+			}
+			if len(list) > 0 && !more(list[len(list)-1], sql[p.tok.start:]) {
+				break
 			}
 			list = append(list, p.parsed())
 			if !p.atEnd() {
 				p.unexpected()
 			}
 		}
+		if end = p.tok.start; p.tok.kind == tokEOF {
+			end = len(sql)
+		}
 	})
 	if err != nil {
-		return nil, err
+		return nil, start, err
 	}
-	return list, nil
+	return list, end, nil
 }
 
 // ParseOne parses a text that holds exactly one statement, which may end in a semicolon. An empty text is a syntax

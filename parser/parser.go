@@ -26,8 +26,12 @@ type parser struct {
 
 type failure struct{ err error }
 
-func newParser(sql string) *parser {
+func newParser(sql string) *parser { return newParserAt(sql, 0) }
+
+// newParserAt returns a parser of what follows a byte offset of a text.
+func newParserAt(sql string, start int) *parser {
 	p := &parser{lex: newLexer(sql)}
+	p.lex.seek(start)
 	p.tok = p.lex.next()
 	return p
 }

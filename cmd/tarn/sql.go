@@ -76,21 +76,29 @@ func runSQL(ctx context.Context, e *session.Engine, database, text string, out s
 		return err
 	}
 	defer s.Close()
-	list, err := s.Parse(text)
+	script, err := s.Parse(text)
 	if err != nil {
 		s.Refused(ctx, text, err)
 		printError(out.err, err, text)
 		return errReported
 	}
-	for _, st := range list {
-		if err := runOne(ctx, s, st, out); err != nil {
+	for {
+		st, ok, err := script.Next()
+		switch {
+		case err != nil:
+			s.Refused(ctx, script.Rest(), err)
+		case !ok:
+			return nil
+		default:
+			err = runOne(ctx, s, st, out)
+		}
+		if err != nil {
 			s.Fail()
 			printNotices(out.err, s)
 			printError(out.err, err, text)
 			return errReported
 		}
 	}
-	return nil
 }
 
 func runOne(ctx context.Context, s *session.Session, st session.Statement, out streams) error {

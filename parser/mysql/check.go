@@ -208,24 +208,38 @@ func IsQuery(sql string) bool {
 	return false
 }
 
-// Wanted reports whether a text is a query that quotes a name with backticks, outside of strings and comments, so that it
-// is MySQL's or Hive's and no PostgreSQL text. DDL is not wanted: the default front end reads Hive's.
+// Wanted reports whether the first statement of a text is a query that quotes a name with backticks, outside of strings and
+// comments, so that it is MySQL's or Hive's and no PostgreSQL text. DDL is not wanted: the default front end reads Hive's.
 func Wanted(sql string) bool {
 	if strings.IndexByte(sql, '`') < 0 || !IsQuery(sql) {
 		return false
 	}
 	// Strings are read as PostgreSQL's first; if that leaves one open, the text must be MySQL's.
-	found, terminated := hasBacktick(sql, false)
+	_, found, terminated := firstStatement(sql, false)
 	if !terminated {
-		found, _ = hasBacktick(sql, true)
+		_, found, _ = firstStatement(sql, true)
 	}
 	return found
 }
 
-func hasBacktick(sql string, backslash bool) (found, terminated bool) {
+// FirstEnd returns the byte offset behind the first statement of a text and its semicolon, by MySQL's rules for strings.
+func FirstEnd(sql string) int {
+	end, _, _ := firstStatement(sql, true)
+	return end
+}
+
+// firstStatement finds the end of the first statement that is not empty, whether it has a name in backticks, and whether all
+// that is quoted in it ends.
+func firstStatement(sql string, backslash bool) (end int, backtick, terminated bool) {
 	s := scanner{src: sql, backslash: backslash}
+	empty := true
 	for s.next() {
-		found = found || s.kind == scanBacktick
+		semicolon := s.kind == scanOther && sql[s.start] == ';'
+		if semicolon && !empty {
+			return s.end, backtick, !s.unterminated
+		}
+		empty = empty && semicolon
+		backtick = backtick || s.kind == scanBacktick
 	}
-	return found, !s.unterminated
+	return len(sql), backtick, !s.unterminated
 }

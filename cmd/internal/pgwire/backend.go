@@ -20,7 +20,7 @@ type Backend interface {
 // goroutine, the others by one at a time.
 type Session interface {
 	PID() int32
-	Parse(sql string) ([]session.Statement, error)
+	Parse(sql string) (*session.Script, error)
 	Refused(ctx context.Context, text string, err error)
 	Prepare(ctx context.Context, name string, st session.Statement, types []schema.Type) (*session.Prepared, error)
 	Prepared(name string) (*session.Prepared, error)

@@ -54,17 +54,19 @@ func (c *conn) parse(ctx context.Context, m *pgproto3.Parse) error {
 	if m.Name == "" {
 		c.session.Unprepare("") // also when this one fails
 	}
-	list, err := c.session.Parse(m.Query)
+	script, err := c.session.Parse(m.Query)
 	if err != nil {
 		c.session.Refused(ctx, m.Query, err)
 		return err
 	}
-	if len(list) > 1 {
-		return sqlerr.New(sqlerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
-	}
 	st := session.Statement{Text: m.Query}
-	if len(list) == 1 {
-		st = list[0]
+	if first, ok, err := script.Next(); err != nil {
+		return err
+	} else if ok {
+		st = first
+	}
+	if _, more, err := script.Next(); more || err != nil {
+		return sqlerr.New(sqlerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
 	}
 	types, err := declaredTypes(m.ParameterOIDs)
 	if err != nil {

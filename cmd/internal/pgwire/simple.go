@@ -28,15 +28,23 @@ func (c *conn) statements(ctx context.Context, text string) error {
 	if err := checkSQL(text); err != nil {
 		return err
 	}
-	list, err := c.session.Parse(text)
+	script, err := c.session.Parse(text)
 	if err != nil {
 		c.session.Refused(ctx, text, err)
 		return err
 	}
-	if len(list) == 0 {
+	if script.Empty() {
 		return c.out.send(&pgproto3.EmptyQueryResponse{})
 	}
-	for _, st := range list {
+	for {
+		st, ok, err := script.Next()
+		if err != nil {
+			c.session.Refused(ctx, script.Rest(), err)
+			return err
+		}
+		if !ok {
+			return nil
+		}
 		r, err := c.session.Execute(ctx, st, nil)
 		if err != nil {
 			return err
@@ -46,7 +54,6 @@ func (c *conn) statements(ctx context.Context, text string) error {
 			return err
 		}
 	}
-	return nil
 }
 
 // checkSQL refuses a text that is not UTF-8.
