@@ -1,6 +1,8 @@
 package parser
 
-import "strings"
+import (
+	"github.com/tarnsql/tarn/parser/keywords"
+)
 
 // keywordClass is PostgreSQL's division of keywords by where they may be names (its manual, appendix C).
 type keywordClass uint8
@@ -24,76 +26,20 @@ type keyword struct {
 	bare bool
 }
 
-const unreservedWords = `
-abort absolute access action add admin after aggregate also alter always asensitive assertion assignment at
-atomic attach attribute backward before begin breadth by cache call called cascade cascaded catalog chain
-characteristics checkpoint class close cluster columns comment comments commit committed compression
-configuration conflict connection constraints content continue conversion copy cost csv cube current cursor
-cycle data database day deallocate declare defaults deferred definer delete delimiter delimiters depends depth
-detach dictionary disable discard document domain double drop each enable encoding encrypted enum escape event
-exclude excluding exclusive execute explain expression extension external family filter finalize first
-following force forward function functions generated global granted groups handler header hold hour identity
-if immediate immutable implicit import include including increment index indexes inherit inherits inline input
-insensitive insert instead invoker isolation key label language large last leakproof level listen load local
-location lock locked logged mapping match matched materialized maxvalue merge method minute minvalue mode
-month move name names new next nfc nfd nfkc nfkd no normalized nothing notify nowait nulls object of off oids
-old operator option options ordinality others over overriding owned owner parallel parameter parser partial
-partition passing password plans policy preceding prepare prepared preserve prior privileges procedural
-procedure procedures program publication quote range read reassign recheck recursive ref referencing refresh
-reindex relative release rename repeatable replace replica reset restart restrict return returns revoke role
-rollback rollup routine routines rows rule savepoint schema schemas scroll search second security sequence
-sequences serializable server session set sets share show simple skip snapshot sql stable standalone start
-statement statistics stdin stdout storage stored strict strip subscription support sysid system tables
-tablespace temp template temporary text ties transaction transform trigger truncate trusted type types uescape
-unbounded uncommitted unencrypted unknown unlisten unlogged until update vacuum valid validate validator value
-varying version view views volatile whitespace within without work wrapper write xml year yes zone`
-
-const colNameWords = `
-between bigint bit boolean char character coalesce dec decimal exists extract float greatest grouping inout
-int integer interval least national nchar none normalize nullif numeric out overlay position precision real
-row setof smallint substring time timestamp treat trim values varchar xmlattributes xmlconcat xmlelement
-xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable`
-
-const typeFuncNameWords = `
-authorization binary collation concurrently cross current_schema freeze full ilike inner is isnull join left
-like natural notnull outer overlaps right similar tablesample verbose`
-
-const reservedWords = `
-all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create
-current_catalog current_date current_role current_time current_timestamp current_user default deferrable desc
-distinct do else end except false fetch for foreign from grant group having in initially intersect into
-lateral leading limit localtime localtimestamp not null offset on only or order placing primary references
-returning select session_user some symmetric table then to trailing true union unique user using variadic when
-where window with`
-
-// Words that cannot be a column label without AS, because they continue an expression or begin a clause. The last one
-// is a clause that PostgreSQL lacks.
-const notBareWords = `
-array as char character create day except fetch filter for from grant group having hour intersect into isnull
-limit minute month notnull offset on order over overlaps precision returning second to union varying where
-window with within without year qualify`
+// classes are the classes of the words.
+var classes = map[keywords.Class]keywordClass{keywords.Unreserved: unreserved, keywords.ColName: colName, keywords.TypeFuncName: typeFuncName,
+	keywords.Reserved: reserved}
 
 const longestKeyword = 32
 
-var keywords = makeKeywords()
+var words = makeWords()
 
-func makeKeywords() map[string]keyword {
+func makeWords() map[string]keyword {
 	m := make(map[string]keyword, 512)
-	add := func(words string, class keywordClass) {
-		for _, w := range strings.Fields(words) {
-			m[w] = keyword{w, class, true}
-		}
+	for _, k := range keywords.All() {
+		m[k.Word] = keyword{k.Word, classes[k.Class], k.Bare}
 	}
-	add(unreservedWords, unreserved)
-	add("qualify", unreserved)
-	add(colNameWords, colName)
-	add(typeFuncNameWords, typeFuncName)
-	add(reservedWords, reserved)
-	for _, w := range strings.Fields(notBareWords) {
-		k := m[w]
-		k.bare = false
-		m[w] = k
-	}
+	m["qualify"] = keyword{"qualify", unreserved, false} // a clause that PostgreSQL lacks
 	return m
 }
 
@@ -113,7 +59,7 @@ func lookupWord(s string) (string, keyword) {
 		}
 		buf[i] = c
 	}
-	if k, ok := keywords[string(buf[:len(s)])]; ok {
+	if k, ok := words[string(buf[:len(s)])]; ok {
 		return k.word, k
 	}
 	if !folded {

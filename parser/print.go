@@ -103,7 +103,7 @@ func isPlainName(s string) bool {
 }
 
 func (p *printer) ident(s string) {
-	if isPlainName(s) && !contextWords[s] && keywords[s].class <= unreserved {
+	if isPlainName(s) && !contextWords[s] && words[s].class <= unreserved {
 		p.put(s)
 		return
 	}

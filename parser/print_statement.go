@@ -176,7 +176,7 @@ var settingWords = map[string]bool{
 }
 
 func (p *printer) setting(name string) {
-	p.dottedName(name, func(part string) bool { return !settingWords[part] && keywords[part].class <= colName })
+	p.dottedName(name, func(part string) bool { return !settingWords[part] && words[part].class <= colName })
 }
 
 func (p *printer) set(s *Set) {
@@ -310,7 +310,7 @@ func (p *printer) describe(s *Describe) {
 	}
 	if s.Column != "" {
 		p.put(" ")
-		p.dottedName(s.Column, func(part string) bool { return keywords[part].class <= unreserved && part != "partition" })
+		p.dottedName(s.Column, func(part string) bool { return words[part].class <= unreserved && part != "partition" })
 	}
 }
 

@@ -18,7 +18,7 @@ func (e *explainer) node(n physical.Node, relation string) *explained {
 	if e.o.Verbose {
 		var cols []string
 		for _, c := range n.Props().Columns {
-			cols = append(cols, schema.QuoteIdent(c.Name))
+			cols = append(cols, schema.QuoteUnusual(c.Name))
 		}
 		out.add("Output", cols)
 	}
@@ -200,7 +200,7 @@ func (e *explainer) scan(n *physical.Scan, out *explained) {
 	}
 	var dynamic []string
 	for _, f := range e.plan.filters[n] {
-		text := fmt.Sprintf("%s from join %d", schema.QuoteIdent(f.Column), f.Join.P.ID)
+		text := fmt.Sprintf("%s from join %d", schema.QuoteUnusual(f.Column), f.Join.P.ID)
 		if f.Await {
 			text += " (awaited)"
 		}

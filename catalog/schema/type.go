@@ -3,6 +3,8 @@ package schema
 import (
 	"strconv"
 	"strings"
+
+	"github.com/tarnsql/tarn/parser/keywords"
 )
 
 // Type is a SQL type with its parameters. The zero Type is unknown. Types are small values: copy them, compare them
@@ -206,7 +208,7 @@ func (t Type) writeNested(b *strings.Builder) {
 			b.WriteString(", ")
 		}
 		if t.Kind == Row && f.Name != "" {
-			b.WriteString(QuoteIdent(f.Name))
+			b.WriteString(QuoteUnusual(f.Name))
 			b.WriteByte(' ')
 		}
 		f.Type.write(b)
@@ -214,9 +216,17 @@ func (t Type) writeNested(b *strings.Builder) {
 	b.WriteByte(')')
 }
 
-// QuoteIdent returns name as a SQL identifier: bare when it is lower-case letters, digits and underscores, double-quoted
-// otherwise. It does not know reserved words; the SQL printer does.
+// QuoteIdent returns name as a SQL identifier: bare when it is lower-case letters, digits and underscores and not a keyword
+// that needs quotes somewhere, double-quoted otherwise; PostgreSQL's quote_ident.
 func QuoteIdent(name string) string {
+	if class := keywords.ClassOf(name); class != keywords.None && class != keywords.Unreserved {
+		return `"` + name + `"`
+	}
+	return QuoteUnusual(name)
+}
+
+// QuoteUnusual is QuoteIdent for places where keywords need no quotes: plans and the names of types.
+func QuoteUnusual(name string) string {
 	plain := name != ""
 	for i, r := range name {
 		if !(r == '_' || (r >= 'a' && r <= 'z') || (i > 0 && r >= '0' && r <= '9')) {

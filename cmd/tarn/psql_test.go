@@ -49,7 +49,7 @@ func TestDescribesRelationsToPsqlLikePostgreSQL(t *testing.T) {
 	defer db.Exec(t, "drop role tester")
 	same := strings.NewReplacer("postgres", "", "tester", "", "lake", "", " ", "", "-", "", "+", "")
 	for _, command := range []string{`\d`, `\dt`, `\dv`, `\dt public.*`, `\dt pg_catalog.*`, `\dv information_schema.*`, `\dn sales`, `\d things`, `\d+ things`, `\d few`, `\d sales.orders`, `\dt sales.*`, `\dt nothing`,
-		`\d nothing`, `\di`, `\ds`, `\dm`, `\dE`, `\dT`, `\df nothing`, `\dp things`, `\dd`} {
+		`\d nothing`, `\di`, `\ds`, `\dm`, `\dE`, `\dT`, `\df nothing`, `\df generate_series`, `\df split_part`, `\df array_length`, `\df concat_ws`, `\dp things`, `\dd`} {
 		got, want := psql(t, program, dsn, command), psql(t, program, db.DSN, command)
 		if same.Replace(got) != same.Replace(want) {
 			t.Errorf("%s prints\n%s\nwant\n%s", command, got, want)

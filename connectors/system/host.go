@@ -52,10 +52,13 @@ type Prepared struct{ Name, SQL string }
 type Function struct {
 	Name string
 	// Kind is PostgreSQL's prokind: f, a, w; Set says that it returns rows.
-	Kind       byte
-	Set        bool
-	Args       []schema.Type
-	Variadic   bool
-	Result     schema.Type
+	Kind     byte
+	Set      bool
+	Args     []schema.Type
+	Variadic bool
+	Result   schema.Type
+	// ArgNames and ResultName name the types; those of families of types ("anyarray") are no types of the engine.
+	ArgNames   []string
+	ResultName string
 	Volatility byte
 }

@@ -129,9 +129,6 @@ func (r *typeRow) column(c string) (schema.Value, bool) {
 	return none()
 }
 
-// RegProcName returns the name of a function that pg_type refers to by OID, and "" for another OID.
-func RegProcName(oid int64) string { return inputFunctions().names[oid] }
-
 type functionTable struct {
 	oids  map[string]int64
 	names map[int64]string
@@ -156,92 +153,6 @@ var inputFunctions = sync.OnceValue(func() *functionTable {
 })
 
 func builtinFunctionOID(name string) int64 { return inputFunctions().oids[name] }
-
-// RegProcOID returns the OID of a function by its name: one that pg_type refers to, or one of the engine's.
-func (c *Connector) RegProcOID(name string) (int64, bool) {
-	name = strings.TrimPrefix(name, "pg_catalog.")
-	if oid, ok := inputFunctions().oids[name]; ok {
-		return oid, true
-	}
-	for i, f := range c.host.Functions() {
-		if f.Name == name {
-			return functionOID(i, f), true
-		}
-	}
-	return 0, false
-}
-
-func functionOID(_ int, f Function) int64 {
-	parts := []string{"function", f.Name}
-	for _, a := range f.Args {
-		parts = append(parts, a.String())
-	}
-	return hashOID(parts...)
-}
-
-func pgProc(s *source, yield func(row)) error {
-	for i, f := range s.host().Functions() {
-		yield(func(c string) (schema.Value, bool) { return procColumn(c, i, f) })
-	}
-	for _, name := range inputFunctions().order {
-		yield(func(c string) (schema.Value, bool) {
-			switch c {
-			case "oid":
-				return num(inputFunctions().oids[name])
-			case "proname", "prosrc":
-				return text(name)
-			case "prolang":
-				return num(12)
-			case "prokind":
-				return char('f')
-			case "provolatile":
-				return char('i')
-			case "proparallel":
-				return char('s')
-			case "pronamespace":
-				return num(pgCatalogOID)
-			case "proowner":
-				return num(bootstrapUserOID)
-			}
-			return none()
-		})
-	}
-	return nil
-}
-
-func procColumn(c string, i int, f Function) (schema.Value, bool) {
-	switch c {
-	case "oid":
-		return num(functionOID(i, f))
-	case "proname", "prosrc":
-		return text(f.Name)
-	case "pronamespace":
-		return num(pgCatalogOID)
-	case "proowner":
-		return num(bootstrapUserOID)
-	case "prolang":
-		return num(12)
-	case "prokind":
-		return char(f.Kind)
-	case "proretset":
-		return flag(f.Set)
-	case "provolatile":
-		return char(f.Volatility)
-	case "proparallel":
-		return char('s')
-	case "pronargs":
-		return num(int64(len(f.Args)))
-	case "prorettype":
-		return num(int64(schema.OIDOf(f.Result)))
-	case "proargtypes":
-		oids := make([]schema.Value, len(f.Args))
-		for j, a := range f.Args {
-			oids[j] = schema.IntValue(schema.T(schema.OID), int64(schema.OIDOf(a)))
-		}
-		return val(schema.NestedValue(schema.T(schema.OIDVector), oids))
-	}
-	return none()
-}
 
 func pgRange(_ *source, yield func(row)) error {
 	for _, r := range [][3]int64{{3904, 23, 4451}, {3906, 1700, 4532}, {3908, 1114, 4533}, {3910, 1184, 4534}, {3912, 1082, 4535}, {3926, 20, 4536}} {

@@ -37,6 +37,8 @@ type Session interface {
 	Describe(ctx context.Context, kind schema.Kind, oid int64) (string, bool, error)
 	// Comment returns the comment of a relation (column 0) or of a column.
 	Comment(ctx context.Context, relation int64, column int) (string, error)
+	// FunctionSignature returns the arguments and the result of a function; ok is false for an OID that no function has.
+	FunctionSignature(oid int64) (args, result string, ok bool)
 	ViewSQL(ctx context.Context, relation int64) (string, error)
 	UserName(oid int64) string
 	FormatType(oid, typmod int64) string

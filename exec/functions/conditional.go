@@ -18,7 +18,7 @@ func registerConditional(r *Registry) {
 	}
 	r.lenient("pg_typeof(any) regtype", values(func(c *Call, a []schema.Value) (schema.Value, error) {
 		return intResult(c, int64(schema.OIDOf(a[0].Type)))
-	}), "")
+	}), "the type of a value")
 	r.lenient("typeof(any) text", values(func(_ *Call, a []schema.Value) (schema.Value, error) {
 		return schema.TextValue(a[0].Type.String()), nil
 	}), "")

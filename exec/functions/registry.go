@@ -60,12 +60,7 @@ func (r *Registry) finish() {
 	for kind, names := range r.byName {
 		for name, list := range names {
 			for _, o := range list {
-				s := expr.Signature{Name: name, Kind: kind, Variadic: o.variadic, Volatility: o.fn.Volatility, Description: o.about}
-				for _, p := range o.params {
-					s.Args = append(s.Args, p.listed())
-				}
-				s.Result = o.result.listed()
-				r.list = append(r.list, s)
+				r.list = append(r.list, o.signatures(name, kind)...)
 			}
 		}
 	}
@@ -77,8 +72,22 @@ func (r *Registry) finish() {
 		if a.Kind != b.Kind {
 			return a.Kind < b.Kind
 		}
-		return typeList(a.Args) < typeList(b.Args)
+		return slices.Compare(a.ArgNames, b.ArgNames) < 0
 	})
+}
+
+// signatures are the ways to call an overload, the shortest first.
+func (o *overload) signatures(name string, kind expr.FunctionKind) []expr.Signature {
+	var list []expr.Signature
+	for n := len(o.params) - o.optional; n <= len(o.params); n++ {
+		s := expr.Signature{Name: name, Kind: kind, Variadic: o.variadic && n == len(o.params), Volatility: o.fn.Volatility, Description: o.about, Operator: !isWord(name),
+			Result: o.result.listed(), ResultName: o.result.name()}
+		for _, p := range o.params[:n] {
+			s.Args, s.ArgNames = append(s.Args, p.listed()), append(s.ArgNames, p.name())
+		}
+		list = append(list, s)
+	}
+	return list
 }
 
 // List returns all overloads in a fixed order.

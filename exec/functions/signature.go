@@ -49,6 +49,27 @@ func (p param) listed() schema.Type {
 	return schema.T(schema.Unknown)
 }
 
+// name is the type as PostgreSQL names it.
+func (p param) name() string {
+	switch p.pattern {
+	case anyType:
+		return `"any"`
+	case anyNonArray:
+		return "anynonarray"
+	case anyElement:
+		return "anyelement"
+	case anyArray:
+		return "anyarray"
+	case anyMap:
+		return "anymap"
+	case numeric:
+		return "numeric"
+	case lambdaType:
+		return "function"
+	}
+	return schema.PostgresName(p.typ)
+}
+
 // parseSignature reads "name(type, type, ...) result". A type with a question mark behind it may be left out; "..." after
 // the last repeats it.
 func parseSignature(sig string) *overload {

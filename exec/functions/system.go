@@ -169,8 +169,26 @@ func registerRegLookups(r *Registry) {
 	r.strict("shobj_description(oid, name) text", alwaysNull, "")
 	r.strict("pg_get_viewdef(oid, boolean?) text", fromSession(func(c *Call, s Session, a []schema.Value) (schema.Value, error) {
 		text, err := s.ViewSQL(c.Ctx, a[0].I)
-		return schema.TextValue(text), err
+		if err != nil || text == "" {
+			return schema.NullOf(c.Type), err
+		}
+		return schema.TextValue(text), nil
 	}), "").stable()
+	for _, name := range []string{"pg_get_function_arguments", "pg_get_function_identity_arguments", "pg_get_function_result"} {
+		r.strict(name+"(oid) text", fromSession(func(c *Call, s Session, a []schema.Value) (schema.Value, error) {
+			args, result, ok := s.FunctionSignature(a[0].I)
+			if !ok || !a[0].Valid {
+				return nullOf(c)
+			}
+			if name == "pg_get_function_result" {
+				return schema.TextValue(result), nil
+			}
+			return schema.TextValue(args), nil
+		}), "").stable()
+	}
+	r.strict("pg_get_serial_sequence(text, text) text", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		return schema.NullOf(c.Type), c.requireRelation(a[0].S)
+	}), "NULL: no column has a sequence").stable()
 }
 
 func always(b bool) Kernel {
@@ -190,9 +208,9 @@ func constantInt(n int64) Kernel {
 // registerCatalogFunctions declares functions about objects that Tarn does not have: indexes, rules, sequences, and so on.
 func registerCatalogFunctions(r *Registry) {
 	for _, sig := range []string{"pg_get_expr(text, oid, boolean?) text", "pg_get_indexdef(oid, integer?, boolean?) text", "pg_get_constraintdef(oid, boolean?) text",
-		"pg_get_triggerdef(oid, boolean?) text", "pg_get_ruledef(oid, boolean?) text", "pg_get_partkeydef(oid) text", "pg_get_serial_sequence(text, text) text",
-		"pg_get_functiondef(oid) text", "pg_get_function_arguments(oid) text", "pg_get_function_identity_arguments(oid) text", "pg_get_function_result(oid) text",
-		"pg_get_statisticsobjdef_columns(oid) text", "pg_tablespace_location(oid) text", "pg_get_function_sqlbody(oid) text", "pg_index_column_has_property(oid, integer, text) boolean",
+		"pg_get_triggerdef(oid, boolean?) text", "pg_get_ruledef(oid, boolean?) text", "pg_get_partkeydef(oid) text",
+		"pg_get_functiondef(oid) text",
+		"pg_get_statisticsobjdef_columns(oid) text", "pg_get_function_sqlbody(oid) text", "pg_index_column_has_property(oid, integer, text) boolean",
 		"pg_encoding_max_length(integer) integer", "inet_server_addr() text", "inet_client_port() integer", "inet_server_port() integer"} {
 		r.lenient(sig, alwaysNull, "")
 	}
@@ -218,26 +236,16 @@ func registerCatalogFunctions(r *Registry) {
 		}
 		return intResult(c, -1)
 	}), "")
+	r.strict("pg_tablespace_location(oid) text", constantText(""), "")
 	r.lenient("getdatabaseencoding() name", constantText("UTF8"), "")
-	r.strict("pg_size_pretty(bigint) text", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
-		return schema.TextValue(sizePretty(a[0].I)), nil
-	}), "")
+	r.lenient("pg_client_encoding() name", constantText("UTF8"), "").stable()
+	registerSizes(r)
 	for _, sig := range []string{"pg_advisory_unlock_all() void", "pg_advisory_lock(bigint) void", "pg_advisory_xact_lock(bigint) void"} {
 		r.lenient(sig, constantText(""), "nothing is locked").volatile()
 	}
 	for _, name := range []string{"pg_try_advisory_lock", "pg_try_advisory_xact_lock", "pg_advisory_unlock"} {
 		r.strict(name+"(bigint) boolean", always(true), "nothing is locked").volatile()
 	}
-}
-
-func sizePretty(n int64) string {
-	units := []string{"bytes", "kB", "MB", "GB", "TB", "PB"}
-	i := 0
-	for (n >= 10240 || n <= -10240) && i < len(units)-1 {
-		n = (n + 512) / 1024
-		i++
-	}
-	return schema.IntValue(schema.T(schema.BigInt), n).Text() + " " + units[i]
 }
 
 // mayRead answers whether a list of privileges, the last argument, asks for reading alone.

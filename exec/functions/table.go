@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/parser/keywords"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner/expr"
 )
@@ -130,7 +131,7 @@ func registerTextTables(r *Registry) {
 		}
 		return nil
 	}, "")
-	o := r.table("pg_get_keywords() json", func(*Call, []schema.Value, func([]schema.Value) bool) error { return nil }, "")
+	o := r.table("pg_get_keywords() json", listKeywords, "PostgreSQL's keywords")
 	o.result.param = param{typ: schema.RowOf(schema.Field{Name: "word", Type: schema.Text}, schema.Field{Name: "catcode", Type: schema.T(schema.InternalChar)},
 		schema.Field{Name: "barelabel", Type: schema.T(schema.Boolean)}, schema.Field{Name: "catdesc", Type: schema.Text}, schema.Field{Name: "baredesc", Type: schema.Text})}
 	o = r.table("pg_options_to_table(text[]) json", func(_ *Call, a []schema.Value, yield func([]schema.Value) bool) error {
@@ -150,6 +151,24 @@ func registerTextTables(r *Registry) {
 	o = r.table("aclexplode(text[]) json", func(*Call, []schema.Value, func([]schema.Value) bool) error { return nil }, "")
 	o.result.param = param{typ: schema.RowOf(schema.Field{Name: "grantor", Type: schema.T(schema.OID)}, schema.Field{Name: "grantee", Type: schema.T(schema.OID)},
 		schema.Field{Name: "privilege_type", Type: schema.Text}, schema.Field{Name: "is_grantable", Type: schema.T(schema.Boolean)})}
+}
+
+// keywordClasses are what pg_get_keywords says of each class.
+var keywordClasses = map[keywords.Class]string{keywords.Unreserved: "unreserved", keywords.ColName: "unreserved (cannot be function or type name)",
+	keywords.TypeFuncName: "reserved (can be function or type name)", keywords.Reserved: "reserved"}
+
+func listKeywords(_ *Call, _ []schema.Value, yield func([]schema.Value) bool) error {
+	for _, k := range keywords.All() {
+		bare := "requires AS"
+		if k.Bare {
+			bare = "can be bare label"
+		}
+		if !yield([]schema.Value{schema.TextValue(k.Word), schema.StringValue(schema.T(schema.InternalChar), string(k.Class)), schema.BoolValue(k.Bare),
+			schema.TextValue(keywordClasses[k.Class]), schema.TextValue(bare)}) {
+			return nil
+		}
+	}
+	return nil
 }
 
 func columnTypeOf(name string) schema.Type {

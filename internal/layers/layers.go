@@ -40,7 +40,7 @@ var Rules = []Rule{
 	},
 	{
 		Layer: []string{"catalog/schema"},
-		May:   []string{"parser/sqlerr"},
+		May:   []string{"parser/sqlerr", "parser/keywords"},
 		Why:   "types and values are the leaf that everything rests on",
 	},
 	{
@@ -84,7 +84,7 @@ var Rules = []Rule{
 	{
 		Layer: []string{"exec/..."},
 		May: []string{"exec/...", "planner/...", "connectors",
-			"catalog/schema", "parser/sqlerr", "internal/invariants/..."},
+			"catalog/schema", "parser/sqlerr", "parser/keywords", "internal/invariants/..."},
 		Why: "operators run a physical plan; they know connectors by the SPI and the catalog not at all",
 	},
 	{

@@ -77,13 +77,19 @@ type Registry interface {
 	List() []Signature
 }
 
-// Signature describes an overload to people.
+// Signature describes an overload to people. A function whose last arguments may be left out has one for each number of them.
 type Signature struct {
-	Name        string
-	Kind        FunctionKind
-	Args        []schema.Type
-	Variadic    bool
-	Result      schema.Type
+	Name     string
+	Kind     FunctionKind
+	Args     []schema.Type
+	Variadic bool
+	Result   schema.Type
+	// Operator says that the name is an operator's symbol.
+	Operator bool
+	// ArgNames and ResultName name the types as PostgreSQL does: "numeric" for decimals of any precision and scale, "anyarray"
+	// and its like for families of types, whose Args and Result are only examples.
+	ArgNames    []string
+	ResultName  string
 	Volatility  Volatility
 	Description string
 }

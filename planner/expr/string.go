@@ -23,14 +23,14 @@ func (o CompareOp) Swap() CompareOp {
 }
 
 // String returns the column's name.
-func (e *ColumnRef) String() string { return schema.QuoteIdent(e.Name) }
+func (e *ColumnRef) String() string { return schema.QuoteUnusual(e.Name) }
 
 // String returns the column's name.
 func (e *InputRef) String() string {
 	if e.Name == "" {
 		return fmt.Sprintf("#%d", e.Index)
 	}
-	return schema.QuoteIdent(e.Name)
+	return schema.QuoteUnusual(e.Name)
 }
 
 // String returns the literal.
@@ -125,7 +125,7 @@ func (e *LambdaExpr) String() string {
 func (e *LambdaRef) String() string { return e.Name }
 
 // String returns the access in SQL.
-func (e *Field) String() string { return "(" + e.Arg.String() + ")." + schema.QuoteIdent(e.Name) }
+func (e *Field) String() string { return "(" + e.Arg.String() + ")." + schema.QuoteUnusual(e.Name) }
 
 // String returns the constructor in SQL.
 func (e *MakeRow) String() string { return "ROW(" + join(e.Args, ", ") + ")" }
@@ -134,7 +134,7 @@ func (e *MakeRow) String() string { return "ROW(" + join(e.Args, ", ") + ")" }
 func (e *MakeArray) String() string { return "ARRAY[" + join(e.Args, ", ") + "]" }
 
 // String returns the column's name.
-func (e *OuterRef) String() string { return "outer." + schema.QuoteIdent(e.Name) }
+func (e *OuterRef) String() string { return "outer." + schema.QuoteUnusual(e.Name) }
 
 // String returns a short form of the subquery.
 func (e *Subquery) String() string {

@@ -184,7 +184,7 @@ func (p *printer) maps(maps [][]expr.ColumnID) string {
 	return b.String()
 }
 
-func column(c Column) string { return schema.QuoteIdent(c.Name) + "#" + strconv.Itoa(int(c.ID)) }
+func column(c Column) string { return schema.QuoteUnusual(c.Name) + "#" + strconv.Itoa(int(c.ID)) }
 
 func (p *printer) columns(cols []Column) string {
 	out := make([]string, len(cols))

@@ -38,6 +38,7 @@ type Session interface {
 	ReportChanges() []session.ParameterStatus
 	Setting(name string) (string, bool)
 	Location() *time.Location
+	ObjectName(ctx context.Context, kind schema.Kind, oid int64) (string, error)
 	Cancel()
 	Close()
 }

@@ -43,7 +43,7 @@ func (c *conn) copyOut(ctx context.Context, r Result) error {
 			response.ColumnFormatCodes[i] = 1
 		}
 	}
-	k.rows = c.encoder(columns, formats)
+	k.rows = c.encoder(ctx, columns, formats)
 	for i, col := range columns {
 		k.quoted[i] = o.ForceQuoteAll || slices.Contains(o.ForceQuote, col.Name)
 	}

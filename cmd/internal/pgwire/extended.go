@@ -172,7 +172,7 @@ func (c *conn) execute(ctx context.Context, m *pgproto3.Execute) error {
 		c.ran[p] = true
 		return c.complete(r, 0)
 	}
-	rows, more, err := c.stream(ctx, r, c.encoder(columns, p.Formats), int64(m.MaxRows))
+	rows, more, err := c.stream(ctx, r, c.encoder(ctx, columns, p.Formats), int64(m.MaxRows))
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func (c *conn) result(ctx context.Context, r Result) error {
 	if err := c.out.send(rowDescription(columns, nil)); err != nil {
 		return err
 	}
-	rows, _, err := c.stream(ctx, r, c.encoder(columns, nil), 0)
+	rows, _, err := c.stream(ctx, r, c.encoder(ctx, columns, nil), 0)
 	if err != nil {
 		return err
 	}

@@ -12,12 +12,14 @@ import (
 )
 
 // encoder returns an encoder of rows with the session's styles. formats are as Bind gave them: none, one for all, or one each.
-func (c *conn) encoder(columns []physical.Column, formats []int16) *pgtypes.Rows {
+func (c *conn) encoder(ctx context.Context, columns []physical.Column, formats []int16) *pgtypes.Rows {
 	types, codes := make([]schema.Type, len(columns)), make([]int16, len(columns))
 	for i, col := range columns {
 		types[i], codes[i] = col.Type, formatOf(formats, i)
 	}
-	return pgtypes.NewRows(types, codes, c.style())
+	style := c.style()
+	style.ObjectName = func(kind schema.Kind, oid int64) (string, error) { return c.session.ObjectName(ctx, kind, oid) }
+	return pgtypes.NewRows(types, codes, style)
 }
 
 // style is what the session's settings say of the text form of values.

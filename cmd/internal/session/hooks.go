@@ -179,13 +179,29 @@ func (h *hooks) Describe(ctx context.Context, kind schema.Kind, oid int64) (stri
 		name, err := sys.NamespaceName(ctx, q, oid)
 		return schema.QuoteIdent(name), name != "", err
 	case schema.RegProc:
-		name := system.RegProcName(oid)
+		name := sys.RegProcName(oid)
 		return name, name != "", nil
 	case schema.RegType:
 		name := h.FormatType(oid, -1)
 		return name, name != "" && name != "???", nil
 	}
 	return "", false, nil
+}
+
+// ObjectName returns the name of an object as regclass and its kin show it; it is empty where no object has the OID.
+func (s *Session) ObjectName(ctx context.Context, kind schema.Kind, oid int64) (string, error) {
+	name, known, err := (&hooks{s}).Describe(ctx, kind, oid)
+	if !known {
+		return "", err
+	}
+	return name, err
+}
+
+// FunctionSignature returns the arguments and the result of a function.
+func (h *hooks) FunctionSignature(oid int64) (args, result string, ok bool) {
+	sys, _, done := h.lookup()
+	defer done()
+	return sys.FunctionSignature(oid)
 }
 
 // Comment returns the comment of a relation or a column.
@@ -222,6 +238,9 @@ var standardNames = map[string]string{
 
 // FormatType returns the SQL name of a type, with its modifier.
 func (h *hooks) FormatType(oid, typmod int64) string {
+	if oid == 0 {
+		return "-"
+	}
 	name, ok := system.TypeName(oid)
 	if !ok {
 		return "???"

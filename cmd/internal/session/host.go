@@ -30,9 +30,12 @@ func (h *host) Ledger() catalog.Ledger { return h.engine.Catalog.Ledger() }
 func (h *host) Functions() []system.Function {
 	h.engine.functionsOnce.Do(func() {
 		for _, f := range h.engine.Registry.List() {
+			if f.Operator {
+				continue
+			}
 			h.engine.functions = append(h.engine.functions, system.Function{
 				Name: f.Name, Kind: [...]byte{'f', 'a', 'w', 'f'}[f.Kind], Set: f.Kind == expr.TableFunction, Args: f.Args,
-				Variadic: f.Variadic, Result: f.Result, Volatility: [...]byte{'i', 's', 'v'}[f.Volatility],
+				Variadic: f.Variadic, Result: f.Result, ArgNames: f.ArgNames, ResultName: f.ResultName, Volatility: [...]byte{'i', 's', 'v'}[f.Volatility],
 			})
 		}
 	})

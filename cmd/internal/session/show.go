@@ -298,11 +298,7 @@ func (s *Session) showFunctions(st *parser.Show) *table {
 		if !matches(st, f.Name) {
 			continue
 		}
-		args := make([]string, len(f.Args))
-		for i, a := range f.Args {
-			args[i] = a.String()
-		}
-		t.addText(f.Name, f.Result.String(), strings.Join(args, ", "), kinds[f.Kind], strconv.FormatBool(f.Volatility == 0), f.Description)
+		t.addText(f.Name, f.ResultName, strings.Join(f.ArgNames, ", "), kinds[f.Kind], strconv.FormatBool(f.Volatility == 0), f.Description)
 	}
 	return t
 }

@@ -48,6 +48,7 @@ const (
 	opArrayText
 	opArrayBinary
 	opVectorText
+	opObjectText
 )
 
 // column encodes the values of one column. bind looks at a batch's vector once; value and cell then work by row.
@@ -78,6 +79,8 @@ type column struct {
 	elem      *column // of list
 
 	memo memo
+	// objects are the names of the objects that values of reg types name, by their OIDs.
+	objects map[int64]string
 	// scratch holds an element's text before it is quoted; kept is the memory of constant.
 	scratch, kept []byte
 }
@@ -206,8 +209,10 @@ func int64Op(t schema.Type, binary bool) op {
 		return pick(binary, opTimestampText, opTimestampBinary)
 	case schema.TimestampTZ:
 		return pick(binary, opInstantText, opTimestampBinary)
-	case schema.OID, schema.RegClass, schema.RegType, schema.RegProc, schema.RegNamespace:
+	case schema.OID:
 		return pick(binary, opInt64Text, opOIDBinary)
+	case schema.RegClass, schema.RegType, schema.RegProc, schema.RegNamespace:
+		return pick(binary, opObjectText, opOIDBinary)
 	}
 	return pick(binary, opInt64Text, opInt64Binary)
 }
@@ -293,6 +298,28 @@ func (c *column) remembered(dst []byte, code int) ([]byte, error) {
 	return dst, err
 }
 
+// objectName appends the name of an object, or its number where it has none. Names are asked for once.
+func (c *column) objectName(dst []byte, oid int64) ([]byte, error) {
+	if oid == 0 {
+		return append(dst, '-'), nil
+	}
+	name, known := c.objects[oid]
+	if !known && c.style.ObjectName != nil {
+		var err error
+		if name, err = c.style.ObjectName(c.typ.Kind, oid); err != nil {
+			return dst, err
+		}
+		if c.objects == nil {
+			c.objects = map[int64]string{}
+		}
+		c.objects[oid] = name
+	}
+	if name == "" {
+		return strconv.AppendInt(dst, oid, 10), nil
+	}
+	return append(dst, name...), nil
+}
+
 // encode appends the length and the value at a position of the bound values, which is not NULL.
 func (c *column) encode(dst []byte, i int) ([]byte, error) {
 	if c.op == opBytes {
@@ -319,6 +346,8 @@ func (c *column) value(dst []byte, i int) ([]byte, error) {
 		dst = append(dst, c.bytes.At(i)...)
 	case opInt64Text:
 		dst = strconv.AppendInt(dst, c.int64s[i], 10)
+	case opObjectText:
+		return c.objectName(dst, c.int64s[i])
 	case opInt32Text:
 		dst = strconv.AppendInt(dst, int64(c.int32s[i]), 10)
 	case opFloat64Text:

@@ -1,6 +1,10 @@
 package pgtypes
 
-import "time"
+import (
+	"time"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+)
 
 // Style is what session settings say about the text form of values.
 type Style struct {
@@ -13,6 +17,8 @@ type Style struct {
 	ByteaEscape bool
 	// Interval is IntervalStyle: postgres (also when empty), postgres_verbose, sql_standard or iso_8601.
 	Interval string
+	// ObjectName names the object of a regclass, regtype, regproc or regnamespace; nil, and an empty name, leave its number.
+	ObjectName func(kind schema.Kind, oid int64) (string, error)
 }
 
 // DefaultStyle is the style of a session that changed no setting.
