@@ -61,13 +61,13 @@ func TestStreamReturnsWhatWasWritten(t *testing.T) {
 			all := vectorOf(values, 50)
 			var want []schema.Value
 			for _, sel := range [][]uint32{nil, {0, 2, 4, 149}, {}, {1}} {
-				if err := s.Write([]vector.Vector{all}, all.Len(), sel); err != nil {
+				if _, err := s.Write([]vector.Vector{all}, all.Len(), sel); err != nil {
 					t.Fatal(err)
 				}
 				each(all.Len(), sel, func(r int) { want = append(want, vector.ValueAt(all, r)) })
 			}
 			one := &vector.Const{Value: vectorOf(values[:1], 1), N: 5}
-			if err := s.Write([]vector.Vector{one}, 5, nil); err != nil {
+			if _, err := s.Write([]vector.Vector{one}, 5, nil); err != nil {
 				t.Fatal(err)
 			}
 			for range 5 {
@@ -114,7 +114,7 @@ func TestDamageIsAnError(t *testing.T) {
 	})
 	s := d.Stream([]schema.Type{schema.Text})
 	v := vectorOf(samples()["string"], 100)
-	if err := s.Write([]vector.Vector{v}, v.Len(), nil); err != nil {
+	if _, err := s.Write([]vector.Vector{v}, v.Len(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Reader(); err != nil {
@@ -147,7 +147,7 @@ func TestCloseRemovesTheDirectoryAndSweepWhatIsLeft(t *testing.T) {
 	var dirs []*Dir
 	for range 2 {
 		d := NewDir(parent)
-		if err := d.Stream([]schema.Type{v.Type()}).Write([]vector.Vector{v}, v.Len(), nil); err != nil {
+		if _, err := d.Stream([]schema.Type{v.Type()}).Write([]vector.Vector{v}, v.Len(), nil); err != nil {
 			t.Fatal(err)
 		}
 		dirs = append(dirs, d)

@@ -46,26 +46,35 @@ type Stream struct {
 func (d *Dir) Stream(types []schema.Type) *Stream { return &Stream{dir: d, types: types} }
 
 // Rows returns the number of rows written.
-func (s *Stream) Rows() int64 { return s.rows }
+func (s *Stream) Rows() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rows
+}
 
 // Bytes returns the bytes written.
-func (s *Stream) Bytes() int64 { return s.bytes }
+func (s *Stream) Bytes() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bytes
+}
 
 // Types returns the types of the columns.
 func (s *Stream) Types() []schema.Type { return s.types }
 
-// Write appends the rows of the columns that sel lists (nil: all n). The columns are not kept.
-func (s *Stream) Write(cols []vector.Vector, n int, sel []uint32) error {
+// Write appends the rows of the columns that sel lists (nil: all n), and returns the bytes that they take. The columns are
+// not kept.
+func (s *Stream) Write(cols []vector.Vector, n int, sel []uint32) (int64, error) {
 	rows := rowCount(n, sel)
 	if rows == 0 {
-		return nil
+		return 0, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.file == nil {
 		f, err := s.dir.create()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		s.file, s.w = f, bufio.NewWriterSize(f, writeBuffer)
 	}
@@ -78,16 +87,16 @@ func (s *Stream) Write(cols []vector.Vector, n int, sel []uint32) error {
 	binary.LittleEndian.PutUint64(block, uint64(len(block)-header))
 	binary.LittleEndian.PutUint64(block[8:], xxhash.Sum64(block[header:]))
 	if _, err := s.w.Write(block); err != nil {
-		return ioError("write spill file", err)
+		return 0, ioError("write spill file", err)
 	}
 	s.rows += int64(rows)
 	s.bytes += int64(len(block))
 	s.dir.bytes.Add(int64(len(block)))
-	return nil
+	return int64(len(block)), nil
 }
 
 // WriteBatch appends the selected rows of a batch.
-func (s *Stream) WriteBatch(b *vector.Batch) error { return s.Write(b.Cols, b.Len, b.Sel) }
+func (s *Stream) WriteBatch(b *vector.Batch) (int64, error) { return s.Write(b.Cols, b.Len, b.Sel) }
 
 // Reader returns a source of the batches from the first on. No Write may follow. Readers are independent of each other; each is
 // for one goroutine. Closing one leaves the stream as it is.
