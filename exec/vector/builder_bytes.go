@@ -2,7 +2,8 @@ package vector
 
 import "github.com/tarnsql/tarn/catalog/schema"
 
-// arenaBlock is the size of the buffers that a bytesBuilder copies strings into; a longer string gets its own.
+// arenaBlock is the greatest size of the buffers that a bytesBuilder copies strings into, which begin small and grow with
+// what is in them; a longer string gets its own.
 const arenaBlock = 64 << 10
 
 type bytesBuilder struct {
@@ -21,10 +22,7 @@ func (b *bytesBuilder) appendBytes(s []byte) {
 func (b *bytesBuilder) store(s []byte) View {
 	last := len(b.buffers) - 1
 	if last < 0 || cap(b.buffers[last])-len(b.buffers[last]) < len(s) {
-		n := arenaBlock
-		if len(b.buffers) == 0 {
-			n = 1 << 10
-		}
+		n := int(min(max(b.bytes, 1<<10), arenaBlock))
 		b.buffers = append(b.buffers, make([]byte, 0, max(n, len(s))))
 		last++
 	}
