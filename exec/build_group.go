@@ -4,26 +4,31 @@ import (
 	"slices"
 
 	"github.com/tarnsql/tarn/exec/eval"
-	"github.com/tarnsql/tarn/exec/memory"
 	"github.com/tarnsql/tarn/exec/op"
 	"github.com/tarnsql/tarn/planner/expr"
 	"github.com/tarnsql/tarn/planner/physical"
 )
 
-func (b *builder) aggregate(n *physical.Aggregate, s scope) ([]op.Operator, *memory.Account, error) {
+// manyGroups is the estimated number of groups from which several workers return them.
+const manyGroups = 100_000
+
+func (b *builder) aggregate(n *physical.Aggregate, s scope) ([]op.Operator, error) {
 	in, err := b.chains(n.Input, s)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	chains := make([]op.AggregateChain, len(in))
 	for i, c := range in {
 		if chains[i], err = aggregateChain(n, c, s); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	spec := &op.AggregateSpec{KeyTypes: exprTypes(n.Keys), Sets: n.Sets, Aggs: n.Aggs}
-	account := b.account()
-	return []op.Operator{op.NewAggregate(spec, chains, account)}, account, nil
+	outputs := 1
+	if n.Groups >= manyGroups {
+		outputs = s.workers
+	}
+	return op.NewAggregate(b.env, b.grant(n, s), spec, chains).Outputs(outputs), nil
 }
 
 func aggregateChain(n *physical.Aggregate, in op.Operator, s scope) (c op.AggregateChain, err error) {
@@ -67,20 +72,18 @@ func (b *builder) sortChains(input physical.Node, keys []expr.SortKey, s scope) 
 	return chains, nil
 }
 
-func (b *builder) sort(n *physical.Sort, s scope) ([]op.Operator, *memory.Account, error) {
+func (b *builder) sort(n *physical.Sort, s scope) ([]op.Operator, error) {
 	chains, err := b.sortChains(n.Input, n.Keys, s)
-	account := b.account()
-	return []op.Operator{op.NewSort(chains, n.Keys, types(n.Input), account)}, account, err
+	return []op.Operator{op.NewSort(b.env, b.grant(n, s), chains, n.Keys, types(n.Input))}, err
 }
 
-func (b *builder) topN(n *physical.TopN, s scope) ([]op.Operator, *memory.Account, error) {
+func (b *builder) topN(n *physical.TopN, s scope) ([]op.Operator, error) {
 	chains, err := b.sortChains(n.Input, n.Keys, s)
-	account := b.account()
-	return []op.Operator{op.NewTopN(chains, n.Keys, types(n.Input), n.Limit, n.Offset, n.WithTies, account)}, account, err
+	return []op.Operator{op.NewTopN(b.env, b.grant(n, s), chains, n.Keys, types(n.Input), n.Limit, n.Offset, n.WithTies)}, err
 }
 
 // window builds the sort that a window needs below it, and the window.
-func (b *builder) window(n *physical.Window, s scope) ([]op.Operator, *memory.Account, error) {
+func (b *builder) window(n *physical.Window, s scope) ([]op.Operator, error) {
 	keys := make([]expr.SortKey, 0, len(n.Partition)+len(n.Order))
 	for _, p := range n.Partition {
 		keys = append(keys, expr.SortKey{Expr: p})
@@ -93,14 +96,13 @@ func (b *builder) window(n *physical.Window, s scope) ([]op.Operator, *memory.Ac
 	} else {
 		var chains []op.SortChain
 		chains, err = b.sortChains(n.Input, keys, s)
-		in = op.NewSort(chains, keys, types(n.Input), b.account())
+		in = op.NewSort(b.env, b.grant(n, s), chains, keys, types(n.Input))
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	w, err := windowInput(n, s)
-	account := b.account()
-	return []op.Operator{op.NewWindow(in, w, slices.Clone(n.Order), n.Calls, types(n.Input), account)}, account, err
+	return []op.Operator{op.NewWindow(b.env, b.grant(n, s), in, w, slices.Clone(n.Order), n.Calls, types(n.Input))}, err
 }
 
 func windowInput(n *physical.Window, s scope) (w op.WindowInput, err error) {

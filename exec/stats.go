@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tarnsql/tarn/exec/memory"
 	"github.com/tarnsql/tarn/exec/op"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/planner/physical"
@@ -13,8 +12,9 @@ import (
 
 // counters is what the workers of a node count together.
 type counters struct {
-	rows, batches, nanos, memory, opened atomic.Int64
-	workers                              atomic.Int32
+	rows, batches, nanos, opened atomic.Int64
+	workers                      atomic.Int32
+	usage                        op.Usage
 }
 
 type statistics struct{ nodes []counters }
@@ -23,19 +23,21 @@ func (s *statistics) actual() []physical.Actual {
 	out := make([]physical.Actual, len(s.nodes))
 	for i := range s.nodes {
 		c := &s.nodes[i]
+		workers := max(int64(c.workers.Load()), 1)
 		out[i] = physical.Actual{
 			Executed: c.opened.Load() > 0, Rows: c.rows.Load(), Batches: c.batches.Load(), Time: time.Duration(c.nanos.Load()),
-			Memory: c.memory.Load(), Workers: int(c.workers.Load()), Loops: 1,
+			Memory: c.usage.Peak.Load(), SpilledBytes: c.usage.Spilled.Load(), Spills: c.usage.Spills.Load(),
+			Workers: int(c.workers.Load()), Loops: (c.opened.Load() + workers - 1) / workers,
 		}
 	}
 	return out
 }
 
-// counted counts what an operator returns; the cost is two clock readings a batch.
+// counted is the decorator of every operator: it counts what the operator returns, at the cost of two clock readings a batch,
+// and ends it when the context has ended.
 type counted struct {
 	op.Operator
-	c       *counters
-	account *memory.Account // nil: the operator holds no memory of its own
+	c *counters
 }
 
 // Open opens the operator.
@@ -49,14 +51,12 @@ func (o *counted) Open(ctx context.Context) error {
 
 // Next returns the operator's next batch.
 func (o *counted) Next(ctx context.Context) (*vector.Batch, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	began := time.Now()
 	b, err := o.Operator.Next(ctx)
 	o.c.nanos.Add(int64(time.Since(began)))
-	if o.account != nil {
-		if held := o.account.Held(); held > o.c.memory.Load() {
-			o.c.memory.Store(held)
-		}
-	}
 	if b != nil {
 		o.c.rows.Add(int64(b.Rows()))
 		o.c.batches.Add(1)

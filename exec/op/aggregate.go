@@ -7,8 +7,7 @@ import (
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/eval"
-	"github.com/tarnsql/tarn/exec/functions"
-	"github.com/tarnsql/tarn/exec/memory"
+	"github.com/tarnsql/tarn/exec/kernel"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/planner/expr"
 )
@@ -30,131 +29,124 @@ type AggregateChain struct {
 	Orders  [][]*eval.Evaluator
 }
 
-// Aggregate groups the rows of its chains, one table a worker, and merges the tables.
+// Aggregate groups the rows of its chains. Each worker has a table of its own. A table that grows beyond the cache without
+// reducing its input much is left as it is, and further rows are kept apart by the hash of their keys, so that at the end each
+// part is grouped within the cache; what does not fit in memory goes to files by the same parts. Tables and parts are then merged
+// part by part, by as many workers as there are outputs.
 type Aggregate struct {
-	spec    *AggregateSpec
-	chains  []AggregateChain
-	account *memory.Account
-	sets    []*groups // of each grouping set, merged
-	set, at int
-	ran     bool
-	mu      sync.Mutex // guards account while workers run
+	env    *Env
+	grant  *Grant
+	spec   *AggregateSpec
+	chains []AggregateChain
+	sets   [][]int
+
+	once      sync.Once
+	err       error
+	groupings []*grouping
+	mu        sync.Mutex
+	tasks     []*groupTask // taken from the end
+	open      int          // outputs that are not closed
 }
 
 // NewAggregate returns the grouping of several chains.
-func NewAggregate(spec *AggregateSpec, chains []AggregateChain, account *memory.Account) *Aggregate {
-	return &Aggregate{spec: spec, chains: chains, account: account}
-}
-
-// Open has nothing to do: the input is read by the first Next.
-func (a *Aggregate) Open(context.Context) error { return nil }
-
-// groups are the groups of one grouping set with the states of the aggregates.
-type groups struct {
-	table *groupTable
-	accs  []functions.Accumulator
-	seen  []*distinctRows // of DISTINCT aggregates
-	kept  []*orderedRows  // of aggregates with an order
-	ids   []uint32
-	sub   []uint32
-}
-
-func (a *Aggregate) newGroups(set []int) (*groups, error) {
-	types := make([]schema.Type, len(set))
-	for i, k := range set {
-		types[i] = a.spec.KeyTypes[k]
-	}
-	g := &groups{table: newGroupTable(types), seen: make([]*distinctRows, len(a.spec.Aggs)), kept: make([]*orderedRows, len(a.spec.Aggs))}
-	for i := range a.spec.Aggs {
-		call := &a.spec.Aggs[i]
-		acc, err := functions.NewAccumulator(call)
-		if err != nil {
-			return nil, err
+func NewAggregate(env *Env, grant *Grant, spec *AggregateSpec, chains []AggregateChain) *Aggregate {
+	a := &Aggregate{env: env, grant: grant, spec: spec, chains: chains, sets: spec.Sets}
+	if a.sets == nil {
+		all := make([]int, len(spec.KeyTypes))
+		for i := range all {
+			all[i] = i
 		}
-		g.accs = append(g.accs, acc)
-		if call.Distinct {
-			g.seen[i] = newDistinctRows(call)
-		}
-		if keepsOrder(call) {
-			g.kept[i] = newOrderedRows(call)
-		}
+		a.sets = [][]int{all}
 	}
-	return g, nil
+	return a
 }
 
-// keepsOrder says that the rows of an aggregate must be sorted first.
-func keepsOrder(c *expr.AggregateCall) bool { return len(c.OrderBy) > 0 && c.Fn.OrderSensitive }
-
-func (a *Aggregate) groupingSets() [][]int {
-	if a.spec.Sets != nil {
-		return a.spec.Sets
+// Outputs returns n operators that share the groups.
+func (a *Aggregate) Outputs(n int) []Operator {
+	a.open = n
+	out := make([]Operator, n)
+	for i := range out {
+		out[i] = &groupOutput{a: a}
 	}
-	all := make([]int, len(a.spec.KeyTypes))
-	for i := range all {
-		all[i] = i
-	}
-	return [][]int{all}
+	return out
 }
 
+// run reads all input, once.
 func (a *Aggregate) run(ctx context.Context) error {
-	sets := a.groupingSets()
-	workers := make([][]*groups, len(a.chains))
+	a.once.Do(func() { a.err = Guard(func() error { return a.collect(ctx) }) })
+	return a.err
+}
+
+func (a *Aggregate) collect(ctx context.Context) error {
 	inputs := make([]Operator, len(a.chains))
 	for w := range a.chains {
 		inputs[w] = a.chains[w].Input
-		for _, set := range sets {
-			g, err := a.newGroups(set)
-			if err != nil {
-				return err
-			}
-			workers[w] = append(workers[w], g)
-		}
 	}
-	accounts := make([]int64, len(a.chains))
+	for _, set := range a.sets {
+		g, err := newGrouping(a, set, len(a.chains))
+		if err != nil {
+			return err
+		}
+		a.groupings = append(a.groupings, g)
+	}
 	err := Parallel(ctx, inputs, func(ctx context.Context, w int, c Operator) error {
+		in := &aggregateInput{chain: &a.chains[w], a: a}
 		return Each(ctx, c, func(b *vector.Batch) error {
-			if err := a.update(ctx, &a.chains[w], workers[w], sets, b); err != nil {
+			if err := in.read(ctx, b); err != nil {
 				return err
 			}
-			return a.charge(workers, accounts, w)
+			for s, g := range a.groupings {
+				if err := g.workers[w].add(ctx, b, in.keysOf(a.sets[s]), in); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	})
 	if err != nil {
 		return err
 	}
-	a.sets = workers[0]
-	for _, other := range workers[1:] {
-		for i, g := range other {
-			if err := a.sets[i].merge(g); err != nil {
-				return err
-			}
-		}
+	if err := closeAll(inputs); err != nil { // the scans' buffers are of no more use
+		return err
 	}
-	for i, g := range a.sets {
-		if len(sets[i]) == 0 && (a.spec.Sets != nil || len(a.spec.KeyTypes) == 0) {
-			g.table.n = max(g.table.n, 1)
-		}
-		if err := g.finish(); err != nil {
+	for i := len(a.groupings) - 1; i >= 0; i-- {
+		tasks, err := a.groupings[i].finish(ctx)
+		if err != nil {
 			return err
 		}
+		a.tasks = append(a.tasks, tasks...)
 	}
 	return nil
 }
 
-// update adds a batch to the groups of every set.
-func (a *Aggregate) update(ctx context.Context, c *AggregateChain, gs []*groups, sets [][]int, b *vector.Batch) error {
-	keys := make([]vector.Vector, len(c.Keys))
+// aggregateInput is what one batch gives to the aggregates.
+type aggregateInput struct {
+	a      *Aggregate
+	chain  *AggregateChain
+	keys   []vector.Vector
+	part   []vector.Vector
+	args   [][]vector.Vector
+	orders [][]vector.Vector
+	sels   [][]uint32 // of those with a filter: the rows that pass
+	picked [][]uint32 // memory of sels
+}
+
+// read evaluates all that the aggregates need of a batch.
+func (in *aggregateInput) read(ctx context.Context, b *vector.Batch) error {
+	c := in.chain
+	if in.args == nil {
+		n := len(in.a.spec.Aggs)
+		in.keys, in.args, in.orders = make([]vector.Vector, len(c.Keys)), make([][]vector.Vector, n), make([][]vector.Vector, n)
+		in.sels, in.picked = make([][]uint32, n), make([][]uint32, n)
+	}
 	for i, k := range c.Keys {
 		v, err := k.Eval(ctx, b)
 		if err != nil {
 			return err
 		}
-		keys[i] = v
+		in.keys[i] = v
 	}
-	args := make([][]vector.Vector, len(a.spec.Aggs))
-	orders := make([][]vector.Vector, len(a.spec.Aggs))
-	sels := make([][]uint32, len(a.spec.Aggs))
-	for i := range a.spec.Aggs {
+	for i := range in.a.spec.Aggs {
 		sel := b.Sel
 		if c.Filters[i] != nil {
 			picked, err := c.Filters[i].Select(ctx, b.Cols, b.Len, b.Sel)
@@ -163,191 +155,113 @@ func (a *Aggregate) update(ctx context.Context, c *AggregateChain, gs []*groups,
 			}
 			sel = picked
 		}
-		sels[i] = sel
+		in.sels[i] = sel
+		in.args[i], in.orders[i] = in.args[i][:0], in.orders[i][:0]
 		for _, e := range c.Args[i] {
 			v, err := e.EvalRows(ctx, b.Cols, b.Len, sel)
 			if err != nil {
 				return err
 			}
-			args[i] = append(args[i], v)
+			in.args[i] = append(in.args[i], v)
 		}
 		for _, e := range c.Orders[i] {
 			v, err := e.EvalRows(ctx, b.Cols, b.Len, sel)
 			if err != nil {
 				return err
 			}
-			orders[i] = append(orders[i], v)
-		}
-	}
-	for s, g := range gs {
-		part := keys
-		if a.spec.Sets != nil {
-			part = make([]vector.Vector, len(sets[s]))
-			for i, k := range sets[s] {
-				part[i] = keys[k]
-			}
-		}
-		if err := g.update(b, part, args, orders, sels, c.Filters); err != nil {
-			return err
+			in.orders[i] = append(in.orders[i], v)
 		}
 	}
 	return nil
 }
 
-func (g *groups) update(b *vector.Batch, keys []vector.Vector, args, orders [][]vector.Vector, sels [][]uint32, filters []*eval.Evaluator) error {
-	g.ids = growIDs(g.ids, b.Rows())
-	g.table.assign(keys, b.Len, b.Sel, g.ids)
-	for i, acc := range g.accs {
-		acc.Resize(g.table.n)
-		ids, rows := g.ids, b.Sel
-		if filters[i] != nil {
-			ids, rows = g.idsOf(b.Sel, sels[i]), sels[i]
-		}
-		switch {
-		case g.kept[i] != nil:
-			if err := g.kept[i].add(ids, rows, args[i], orders[i]); err != nil {
-				return err
-			}
-			continue
-		case g.seen[i] != nil:
-			ids, rows = g.seen[i].fresh(ids, rows, args[i], b.Len)
-		}
-		if err := acc.Update(ids, args[i], rows); err != nil {
-			return err
-		}
+// keysOf returns the keys of a grouping set.
+func (in *aggregateInput) keysOf(set []int) []vector.Vector {
+	if in.a.spec.Sets == nil {
+		return in.keys
 	}
-	return nil
+	in.part = in.part[:0]
+	for _, k := range set {
+		in.part = append(in.part, in.keys[k])
+	}
+	return in.part
 }
 
-func growIDs(s []uint32, n int) []uint32 {
-	if cap(s) < n {
-		return make([]uint32, n)
-	}
-	return s[:n]
-}
-
-// idsOf returns the group numbers of the rows in sub, which is part of sel.
-func (g *groups) idsOf(sel, sub []uint32) []uint32 {
-	g.sub = growIDs(g.sub, len(sub))
-	if sel == nil {
-		for k, r := range sub {
-			g.sub[k] = g.ids[r]
-		}
-		return g.sub
-	}
-	at := 0
-	for k, r := range sub {
-		for sel[at] != r {
-			at++
-		}
-		g.sub[k] = g.ids[at]
-	}
-	return g.sub
-}
-
-// merge adds the groups of another worker.
-func (g *groups) merge(o *groups) error {
-	n := o.table.n
-	if n == 0 {
+// take returns the next task, or nil.
+func (a *Aggregate) take() *groupTask {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.tasks) == 0 {
 		return nil
 	}
-	mapping := make([]uint32, n)
-	keys := make([]vector.Vector, len(o.table.keys))
-	for i, b := range o.table.keys {
-		keys[i] = b.Build()
+	t := a.tasks[len(a.tasks)-1]
+	a.tasks = a.tasks[:len(a.tasks)-1]
+	return t
+}
+
+// groupOutput returns the groups of the tasks that it takes.
+type groupOutput struct {
+	a      *Aggregate
+	task   *groupTask
+	groups *groups
+	keys   []vector.Vector
+	at     int
+	rows   []uint32
+	gather []kernel.Gatherer
+	out    vector.Batch
+	closed bool
+}
+
+// Open has nothing to do: the input is read by the first Next.
+func (o *groupOutput) Open(context.Context) error { return nil }
+
+// Next returns the next groups.
+func (o *groupOutput) Next(ctx context.Context) (*vector.Batch, error) {
+	if err := o.a.run(ctx); err != nil {
+		return nil, err
 	}
-	g.table.assign(keys, n, nil, mapping)
-	for i, acc := range g.accs {
-		acc.Resize(g.table.n)
-		switch {
-		case g.kept[i] != nil:
-			g.kept[i].merge(o.kept[i], mapping)
-			continue
-		case g.seen[i] != nil:
-			if err := g.seen[i].merge(o.seen[i], mapping, acc); err != nil {
-				return err
+	for {
+		if o.groups != nil && o.at < o.groups.table.n {
+			return o.next()
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if o.task != nil {
+			if err := o.task.close(); err != nil {
+				return nil, err
 			}
-			continue
 		}
-		o.accs[i].Resize(n)
-		if err := acc.Merge(o.accs[i], mapping); err != nil {
-			return err
+		if o.groups, o.task = nil, o.a.take(); o.task == nil {
+			return nil, io.EOF
 		}
-	}
-	return nil
-}
-
-// finish feeds sorted rows to the aggregates that need an order.
-func (g *groups) finish() error {
-	for i, acc := range g.accs {
-		acc.Resize(g.table.n)
-		if g.kept[i] != nil {
-			if err := g.kept[i].feed(acc); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (g *groups) memory() int64 {
-	n := g.table.memory()
-	for i, acc := range g.accs {
-		n += acc.Size()
-		if g.seen[i] != nil {
-			n += g.seen[i].table.memory()
-		}
-		if g.kept[i] != nil {
-			n += g.kept[i].size()
-		}
-	}
-	return n
-}
-
-// charge brings the account to the memory of all workers.
-func (a *Aggregate) charge(workers [][]*groups, held []int64, w int) error {
-	n := int64(0)
-	for _, g := range workers[w] {
-		n += g.memory()
-	}
-	return a.chargeWorker(held, w, n)
-}
-
-// Next returns the groups.
-func (a *Aggregate) Next(ctx context.Context) (*vector.Batch, error) {
-	if !a.ran {
-		a.ran = true
-		if err := a.run(ctx); err != nil {
+		g, err := o.task.run(ctx)
+		if err != nil {
 			return nil, err
 		}
-	}
-	for a.set < len(a.sets) {
-		g := a.sets[a.set]
-		if a.at >= g.table.n {
-			a.set, a.at = a.set+1, 0
+		if g == nil { // it was split
 			continue
 		}
-		to := min(a.at+vector.DefaultRows, g.table.n)
-		b, err := a.output(g, a.at, to)
-		a.at = to
-		return b, err
+		if err := g.finish(ctx); err != nil {
+			return nil, err
+		}
+		o.groups, o.keys, o.at = g, g.table.built(), 0
 	}
-	return nil, io.EOF
 }
 
-// output returns the groups [from, to) of the current set.
-func (a *Aggregate) output(g *groups, from, to int) (*vector.Batch, error) {
-	b := &vector.Batch{Len: to - from}
-	if from == 0 {
-		g.built()
+// next returns the next part of the current groups.
+func (o *groupOutput) next() (*vector.Batch, error) {
+	from := o.at
+	to := min(from+o.a.env.batchRows(), o.groups.table.n)
+	o.at = to
+	spec, set := o.a.spec, o.task.g.set
+	if o.gather == nil {
+		o.gather = make([]kernel.Gatherer, len(spec.KeyTypes))
 	}
-	rows := make([]uint32, to-from)
-	for i := range rows {
-		rows[i] = uint32(from + i)
-	}
-	set := a.groupingSets()[a.set]
+	o.out = vector.Batch{Len: to - from, Cols: o.out.Cols[:0]}
+	rows := iota32(&o.rows, from, to-from)
 	id := int64(0)
-	for k, t := range a.spec.KeyTypes {
+	for k, t := range spec.KeyTypes {
 		at := -1
 		for i, s := range set {
 			if s == k {
@@ -355,44 +269,65 @@ func (a *Aggregate) output(g *groups, from, to int) (*vector.Batch, error) {
 			}
 		}
 		if at < 0 {
-			id |= 1 << (len(a.spec.KeyTypes) - 1 - k)
-			b.Cols = append(b.Cols, vector.FromValue(schema.NullOf(t), to-from))
+			id |= 1 << (len(spec.KeyTypes) - 1 - k)
+			o.out.Cols = append(o.out.Cols, kernel.NullConst(t, to-from))
 			continue
 		}
-		b.Cols = append(b.Cols, vector.CloneRows(g.table.built[at], rows))
+		o.out.Cols = append(o.out.Cols, o.gather[k].Gather(o.keys[at], rows, false))
 	}
-	if a.spec.Sets != nil {
-		b.Cols = append(b.Cols, vector.FromValue(schema.IntValue(schema.T(schema.BigInt), id), to-from))
+	if spec.Sets != nil {
+		o.out.Cols = append(o.out.Cols, vector.FromValue(schema.IntValue(schema.T(schema.BigInt), id), to-from))
 	}
-	for _, acc := range g.accs {
+	for _, acc := range o.groups.accs {
 		v, err := acc.Result(from, to)
 		if err != nil {
 			return nil, err
 		}
-		b.Cols = append(b.Cols, v)
+		o.out.Cols = append(o.out.Cols, v)
 	}
-	return b, nil
+	return &o.out, nil
 }
 
-func (g *groups) built() {
-	if g.table.built != nil {
-		return
+// Close lets go; the last output closes the inputs and frees the memory.
+func (o *groupOutput) Close() error {
+	if o.closed {
+		return nil
 	}
-	g.table.built = make([]vector.Vector, len(g.table.keys))
-	for i, k := range g.table.keys {
-		g.table.built[i] = k.Build()
+	o.closed = true
+	var err error
+	if o.task != nil {
+		err = o.task.close()
 	}
+	o.groups, o.keys, o.task = nil, nil, nil
+	if closeErr := o.a.closeOne(); err == nil {
+		err = closeErr
+	}
+	return err
 }
 
-// Close closes the inputs and frees the memory.
-func (a *Aggregate) Close() error {
+func (a *Aggregate) closeOne() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.open--; a.open > 0 {
+		return nil
+	}
 	var first error
 	for _, c := range a.chains {
 		if err := c.Input.Close(); err != nil && first == nil {
 			first = err
 		}
 	}
-	a.account.Close()
-	a.sets = nil
+	for _, g := range a.groupings {
+		if err := g.close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	for _, t := range a.tasks {
+		if err := t.close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	a.groupings, a.tasks = nil, nil
+	a.grant.Close()
 	return first
 }

@@ -10,27 +10,36 @@ import (
 	"github.com/tarnsql/tarn/exec/vector"
 )
 
-// SplitQueue hands the splits of a scan to its workers, lazily.
+// SplitQueue hands the splits of a scan to its workers, lazily. It is safe for concurrent use.
 type SplitQueue struct {
-	scan connectors.Scan
-	mu   sync.Mutex
-	next func() (connectors.Split, error, bool)
-	stop func()
-	end  bool
+	scan    connectors.Scan
+	await   []*connectors.JoinKeys
+	mu      sync.Mutex
+	next    func() (connectors.Split, error, bool)
+	stop    func()
+	end     bool
+	readers int
 }
 
-// NewSplitQueue returns the queue of a scan. Splits are asked for by the first Take, which is after the build sides of joins
-// have published their keys.
-func NewSplitQueue(s connectors.Scan) *SplitQueue { return &SplitQueue{scan: s} }
+// NewSplitQueue returns the queue of a scan. Splits are asked for by the first take, which waits for the keys in await:
+// the joins that publish them have built their tables before they open what probes.
+func NewSplitQueue(s connectors.Scan, await []*connectors.JoinKeys) *SplitQueue {
+	return &SplitQueue{scan: s, await: await}
+}
 
-// Take returns the next split, or nil at the end.
-func (q *SplitQueue) Take(ctx context.Context) (connectors.Split, error) {
+// take returns the next split, or nil at the end.
+func (q *SplitQueue) take(ctx context.Context) (connectors.Split, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.end {
 		return nil, nil //nolint:nilnil // nil is the end
 	}
 	if q.next == nil {
+		for _, k := range q.await {
+			if _, err := k.Wait(ctx); err != nil {
+				return nil, err
+			}
+		}
 		q.next, q.stop = iter.Pull2(q.scan.Splits(ctx))
 	}
 	s, err, ok := q.next()
@@ -42,10 +51,13 @@ func (q *SplitQueue) Take(ctx context.Context) (connectors.Split, error) {
 	return s, nil
 }
 
-// Close stops the listing of splits.
-func (q *SplitQueue) Close() {
+// leave ends one reader; the last one ends the listing of splits.
+func (q *SplitQueue) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.readers--; q.readers > 0 {
+		return
+	}
 	q.end = true
 	if q.stop != nil {
 		q.stop()
@@ -57,10 +69,14 @@ type Scan struct {
 	queue  *SplitQueue
 	reader connectors.Reader
 	active bool
+	closed bool
 }
 
 // NewScan returns the scan of one worker.
-func NewScan(q *SplitQueue) *Scan { return &Scan{queue: q} }
+func NewScan(q *SplitQueue) *Scan {
+	q.readers++
+	return &Scan{queue: q}
+}
 
 // Open makes the reader.
 func (s *Scan) Open(context.Context) (err error) {
@@ -72,10 +88,10 @@ func (s *Scan) Open(context.Context) (err error) {
 func (s *Scan) Next(ctx context.Context) (*vector.Batch, error) {
 	for {
 		if !s.active {
-			if err := ctx.Err(); err != nil {
+			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
-			split, err := s.queue.Take(ctx)
+			split, err := s.queue.take(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -95,16 +111,23 @@ func (s *Scan) Next(ctx context.Context) (*vector.Batch, error) {
 		if err != nil || b.Rows() > 0 {
 			return b, err
 		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 	}
 }
 
-// Close closes the reader and the queue.
+// Close closes the reader and leaves the queue.
 func (s *Scan) Close() error {
-	s.queue.Close()
-	if s.reader == nil {
+	if s.closed {
 		return nil
 	}
-	r := s.reader
-	s.reader = nil
-	return r.Close()
+	s.closed = true
+	var err error
+	if s.reader != nil {
+		err = s.reader.Close()
+		s.reader = nil
+	}
+	s.queue.leave()
+	return err
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"io"
 	"slices"
-	"sync"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/eval"
-	"github.com/tarnsql/tarn/exec/memory"
+	"github.com/tarnsql/tarn/exec/kernel"
+	"github.com/tarnsql/tarn/exec/spill"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/planner/expr"
 )
@@ -19,84 +19,210 @@ type SortChain struct {
 	Keys  []*eval.Evaluator
 }
 
-// Sort returns all rows in order. It is stable for one worker.
+func sortInputs(chains []SortChain) []Operator {
+	inputs := make([]Operator, len(chains))
+	for i, c := range chains {
+		inputs[i] = c.Input
+	}
+	return inputs
+}
+
+// Sort returns all rows in order. Each worker sorts its rows; what does not fit in
+// memory is written in sorted runs; all runs are merged.
 type Sort struct {
-	chains  []SortChain
-	keys    []expr.SortKey
-	types   []schema.Type
-	account *memory.Account
-	cols    []vector.Vector
-	perm    []uint32
-	at      int
-	ran     bool
+	env    *Env
+	grant  *Grant
+	chains []SortChain
+	keys   []expr.SortKey
+	types  []schema.Type
+	merge  *merger
+	ran    bool
+	runs   []*spill.Stream
 }
 
 // NewSort returns a sort of the rows of chains, whose columns have the given types.
-func NewSort(chains []SortChain, keys []expr.SortKey, types []schema.Type, account *memory.Account) *Sort {
-	return &Sort{chains: chains, keys: keys, types: types, account: account}
+func NewSort(env *Env, grant *Grant, chains []SortChain, keys []expr.SortKey, types []schema.Type) *Sort {
+	return &Sort{env: env, grant: grant, chains: chains, keys: keys, types: types}
 }
 
 // Open has nothing to do: the input is read by the first Next.
 func (s *Sort) Open(context.Context) error { return nil }
 
-func (s *Sort) run(ctx context.Context) error {
-	keyTypes := make([]schema.Type, len(s.keys))
-	for i, k := range s.keys {
-		keyTypes[i] = k.Expr.Type()
+// storedTypes are the columns that are kept: the input's and the keys.
+func storedTypes(types []schema.Type, keys []expr.SortKey) []schema.Type {
+	types = slices.Clone(types)
+	for _, k := range keys {
+		types = append(types, k.Expr.Type())
 	}
-	store := newRowStore(append(slices.Clone(s.types), keyTypes...), s.account)
-	var mu sync.Mutex
-	inputs := make([]Operator, len(s.chains))
-	for i, c := range s.chains {
-		inputs[i] = c.Input
+	return types
+}
+
+// withKeys appends the values of the sort keys to the columns of a batch.
+func withKeys(ctx context.Context, cols []vector.Vector, b *vector.Batch, keys []*eval.Evaluator) ([]vector.Vector, error) {
+	cols = append(cols[:0], b.Cols...)
+	for _, k := range keys {
+		v, err := k.Eval(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		cols = append(cols, v)
 	}
-	err := Parallel(ctx, inputs, func(ctx context.Context, w int, c Operator) error {
-		cols := make([]vector.Vector, len(s.types)+len(s.keys))
-		return Each(ctx, c, func(b *vector.Batch) error {
-			copy(cols, b.Cols)
-			for i, k := range s.chains[w].Keys {
-				v, err := k.Eval(ctx, b)
-				if err != nil {
-					return err
-				}
-				cols[len(s.types)+i] = v
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			return store.add(cols, b.Len, b.Sel)
-		})
-	})
+	return cols, nil
+}
+
+// sorter is one worker of a sort.
+type sorter struct {
+	s      *Sort
+	store  *rowStore
+	memory part
+	runs   []*spill.Stream
+}
+
+// itemBytes is what sorting takes beside the row.
+const itemBytes = 44
+
+func (w *sorter) size() int64 { return w.store.size() + int64(w.store.rows)*itemBytes }
+
+func (w *sorter) add(ctx context.Context, cols []vector.Vector, n int, sel []uint32) error {
+	w.store.add(cols, n, sel)
+	size := w.size()
+	if w.memory.fit(size) || w.memory.buffers(size) { // where others have the memory, runs must not become tiny
+		return nil
+	}
+	return w.spill(ctx)
+}
+
+// spill writes what is there as a sorted run.
+func (w *sorter) spill(ctx context.Context) error {
+	cols, n := w.store.finish()
+	if n == 0 {
+		return nil
+	}
+	perm, err := sortRows(ctx, cols[len(w.s.types):], w.s.keys, n)
 	if err != nil {
 		return err
 	}
-	all := store.finish()
-	s.cols = all[:len(s.types)]
-	s.perm = make([]uint32, store.rows)
-	for i := range s.perm {
-		s.perm[i] = uint32(i)
+	run := w.s.env.Spill.Stream(w.store.types)
+	w.runs = append(w.runs, run)
+	w.s.grant.began()
+	for len(perm) > 0 {
+		k := min(len(perm), w.s.env.batchRows())
+		if _, err := run.Write(cols, n, perm[:k]); err != nil {
+			return err
+		}
+		perm = perm[k:]
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 	}
-	return sortRows(ctx, s.perm, rowComparer(all[len(s.types):], s.keys))
+	w.s.grant.wrote(run.Bytes())
+	return w.memory.must(0)
 }
 
-// sortRows sorts row numbers stably, and gives up when the context ends.
-func sortRows(ctx context.Context, perm []uint32, compare func(a, b int) int) (err error) {
-	type stop struct{}
-	defer func() {
-		if p := recover(); p != nil {
-			if _, ok := p.(stop); !ok {
-				panic(p)
+func (s *Sort) run(ctx context.Context) error {
+	workers := make([]*sorter, len(s.chains))
+	cursors := make([]*cursor, len(s.chains))
+	for i := range workers {
+		workers[i] = &sorter{s: s, store: newRowStore(storedTypes(s.types, s.keys)), memory: part{g: s.grant}}
+	}
+	err := Parallel(ctx, sortInputs(s.chains), func(ctx context.Context, w int, c Operator) error {
+		var cols []vector.Vector
+		err := Each(ctx, c, func(b *vector.Batch) (err error) {
+			if cols, err = withKeys(ctx, cols, b, s.chains[w].Keys); err != nil {
+				return err
 			}
-			err = context.Cause(ctx)
+			return workers[w].add(ctx, cols, b.Len, b.Sel)
+		})
+		if err != nil {
+			return err
 		}
-	}()
-	n := 0
-	slices.SortStableFunc(perm, func(a, b uint32) int {
-		if n++; n&0xffff == 0 && ctx.Err() != nil {
-			panic(stop{})
+		all, n := workers[w].store.finish()
+		perm, err := sortRows(ctx, all[len(s.types):], s.keys, n)
+		if err != nil {
+			return err
 		}
-		return compare(int(a), int(b))
+		cursors[w], err = newCursor(ctx, nil, all, perm, s.keys, len(s.types))
+		return err
 	})
+	for _, w := range workers {
+		s.runs = append(s.runs, w.runs...)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.reduceRuns(ctx); err != nil {
+		return err
+	}
+	all := make([]*cursor, 0, len(s.runs)+len(cursors))
+	for _, r := range s.runs { // they have the first rows
+		c, err := openRun(ctx, r, s.keys, len(s.types))
+		if err != nil {
+			return err
+		}
+		all = append(all, c)
+	}
+	s.merge = newMerger(append(all, cursors...), s.keys, s.env.batchRows(), s.types)
 	return nil
+}
+
+func openRun(ctx context.Context, run *spill.Stream, keys []expr.SortKey, columns int) (*cursor, error) {
+	r, err := run.Reader()
+	if err != nil {
+		return nil, err
+	}
+	return newCursor(ctx, r, nil, nil, keys, columns)
+}
+
+// mergeWidth is how many runs are merged at once: each takes about two blocks of memory.
+const mergeWidth = 64
+
+// reduceRuns merges neighbouring runs until all can be merged at once.
+func (s *Sort) reduceRuns(ctx context.Context) error {
+	for len(s.runs) > mergeWidth {
+		var longer []*spill.Stream
+		for len(s.runs) > 0 {
+			group := s.runs[:min(mergeWidth, len(s.runs))]
+			out, err := s.mergeRuns(ctx, group)
+			if out != nil {
+				longer = append(longer, out)
+			}
+			if err != nil {
+				s.runs = append(s.runs, longer...)
+				return err
+			}
+			s.runs = s.runs[len(group):]
+		}
+		s.runs = longer
+	}
+	return nil
+}
+
+// mergeRuns merges runs into one and removes them.
+func (s *Sort) mergeRuns(ctx context.Context, group []*spill.Stream) (*spill.Stream, error) {
+	var cursors []*cursor
+	for _, r := range group {
+		c, err := openRun(ctx, r, s.keys, len(s.types))
+		if err != nil {
+			return nil, err
+		}
+		cursors = append(cursors, c)
+	}
+	m := newMerger(cursors, s.keys, s.env.batchRows(), group[0].Types())
+	out := s.env.Spill.Stream(group[0].Types())
+	for {
+		b, err := m.next(ctx)
+		if done(err) {
+			break
+		}
+		if err == nil {
+			_, err = out.WriteBatch(b)
+		}
+		if err != nil {
+			return out, err
+		}
+	}
+	s.grant.wrote(out.Bytes())
+	return out, closeAll(group)
 }
 
 // Next returns the next rows.
@@ -107,215 +233,207 @@ func (s *Sort) Next(ctx context.Context) (*vector.Batch, error) {
 			return nil, err
 		}
 	}
-	if s.at >= len(s.perm) {
+	if s.merge == nil {
 		return nil, io.EOF
 	}
-	rows := s.perm[s.at:min(s.at+vector.DefaultRows, len(s.perm))]
-	s.at += len(rows)
-	b := &vector.Batch{Len: len(rows), Cols: make([]vector.Vector, len(s.cols))}
-	for i, c := range s.cols {
-		b.Cols[i] = vector.CloneRows(c, rows)
-	}
-	return b, nil
+	return s.merge.next(ctx)
 }
 
 // Close closes the inputs and frees the rows.
 func (s *Sort) Close() error {
-	var first error
-	for _, c := range s.chains {
-		if err := c.Input.Close(); err != nil && first == nil {
+	first := closeAll(sortInputs(s.chains))
+	s.merge = nil
+	for _, r := range s.runs {
+		if err := r.Close(); err != nil && first == nil {
 			first = err
 		}
 	}
-	s.account.Close()
-	s.cols, s.perm = nil, nil
+	s.runs = nil
+	s.grant.Close()
 	return first
 }
 
-// TopN returns the first rows of an order. Each worker keeps its own best rows and drops what lies beyond them as it
-// comes.
-type TopN struct {
-	chains        []SortChain
-	keys          []expr.SortKey
-	types         []schema.Type
-	limit, offset int64
-	withTies      bool
-	account       *memory.Account
-	out           *Rows
+// cursor is the place in a sorted run: batches of a file, or rows in memory in the order of perm.
+type cursor struct {
+	in       *spill.Reader // nil: in memory
+	cols     []vector.Vector
+	perm     []uint32
+	keyCols  []vector.Vector
+	prefixes []uint64
+	scratch  []uint64
+	exact    bool
+	keys     []expr.SortKey
+	columns  int
+	at, n    int
 }
 
-// NewTopN returns the top rows of chains.
-func NewTopN(chains []SortChain, keys []expr.SortKey, types []schema.Type, limit, offset int64, withTies bool, account *memory.Account) *TopN {
-	return &TopN{chains: chains, keys: keys, types: types, limit: limit, offset: offset, withTies: withTies, account: account}
-}
-
-// Open has nothing to do: the input is read by the first Next.
-func (t *TopN) Open(context.Context) error { return nil }
-
-// best is the rows that one worker keeps: about twice the number wanted at most, cut back by sorting.
-type best struct {
-	t     *TopN
-	store *rowStore
-	bound []schema.Value // keys of the last row wanted; nil while there are not enough
-	want  int
-}
-
-func (t *TopN) run(ctx context.Context) error {
-	want := int(min(t.limit+t.offset, 1<<40))
-	bests := make([]*best, len(t.chains))
-	inputs := make([]Operator, len(t.chains))
-	accounts := make([]*memory.Account, len(t.chains))
-	for i, c := range t.chains {
-		inputs[i] = c.Input
-		accounts[i] = t.account.Sub()
-		bests[i] = &best{t: t, want: want, store: newRowStore(t.storedTypes(), accounts[i])}
+func newCursor(ctx context.Context, in *spill.Reader, cols []vector.Vector, perm []uint32, keys []expr.SortKey, columns int) (*cursor, error) {
+	c := &cursor{in: in, cols: cols, perm: perm, keys: keys, columns: columns}
+	if in != nil {
+		err := c.load(ctx)
+		return c, err
 	}
-	defer func() {
-		for _, a := range accounts {
-			a.Close()
-		}
-	}()
-	err := Parallel(ctx, inputs, func(ctx context.Context, w int, c Operator) error {
-		return Each(ctx, c, func(b *vector.Batch) error { return bests[w].add(ctx, t.chains[w].Keys, b) })
-	})
+	c.n = len(perm)
+	c.prepare(len(perm))
+	return c, nil
+}
+
+func (c *cursor) prepare(n int) {
+	c.keyCols = c.cols[c.columns:]
+	if n > 0 && len(c.keys) > 0 {
+		c.prefixes, c.exact = orderPrefix(c.keyCols[0], &c.keys[0], n, nil, &c.scratch)
+	}
+}
+
+// load reads the next batch of a file.
+func (c *cursor) load(ctx context.Context) error {
+	b, err := c.in.Next(ctx)
+	if done(err) {
+		c.at, c.n = 0, 0
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	all := bests[0]
-	for _, o := range bests[1:] {
-		cols := o.store.finish()
-		if err := all.store.add(cols, o.store.rows, nil); err != nil {
-			return err
-		}
-	}
-	cols, perm := all.sorted()
-	perm = perm[min(int(t.offset), len(perm)):]
-	if n := int(min(t.limit, 1<<40)); n < len(perm) {
-		end := n
-		if t.withTies && n > 0 {
-			compare := rowComparer(cols[len(t.types):], t.keys)
-			for end < len(perm) && compare(int(perm[end]), int(perm[n-1])) == 0 {
-				end++
-			}
-		}
-		perm = perm[:end]
-	}
-	var batches []*vector.Batch
-	for len(perm) > 0 {
-		rows := perm[:min(len(perm), vector.DefaultRows)]
-		perm = perm[len(rows):]
-		b := &vector.Batch{Len: len(rows)}
-		for _, c := range cols[:len(t.types)] {
-			b.Cols = append(b.Cols, vector.CloneRows(c, rows))
-		}
-		batches = append(batches, b)
-	}
-	t.out = NewRows(batches...)
+	c.cols, c.at, c.n = b.Cols, 0, b.Len
+	c.prepare(b.Len)
 	return nil
 }
 
-func (t *TopN) storedTypes() []schema.Type {
-	types := slices.Clone(t.types)
-	for _, k := range t.keys {
-		types = append(types, k.Expr.Type())
+func (c *cursor) ended() bool { return c.at >= c.n }
+
+func (c *cursor) row() int {
+	if c.perm != nil {
+		return int(c.perm[c.at])
 	}
-	return types
+	return c.at
 }
 
-// add takes the rows of a batch that can be among the best.
-func (b *best) add(ctx context.Context, keys []*eval.Evaluator, in *vector.Batch) error {
-	cols := make([]vector.Vector, 0, len(in.Cols)+len(keys))
-	cols = append(cols, in.Cols...)
-	for _, k := range keys {
-		v, err := k.Eval(ctx, in)
-		if err != nil {
-			return err
-		}
-		cols = append(cols, v)
-	}
-	sel := in.Sel
-	if b.bound != nil {
-		sel = b.within(cols[len(in.Cols):], in)
-		if len(sel) == 0 {
-			return nil
-		}
-	}
-	if err := b.store.add(cols, in.Len, sel); err != nil {
-		return err
-	}
-	if b.store.rows >= max(2*b.want, 4*vector.DefaultRows) {
-		return b.cut()
-	}
-	return nil
+// merger merges sorted runs by a heap of cursors.
+type merger struct {
+	heap   []*cursor
+	order  map[*cursor]int // ties go to the run that comes first
+	keys   []expr.SortKey
+	rows   int
+	types  []schema.Type
+	gather []kernel.Gatherer
+	out    vector.Batch
+	store  *rowStore
+	chunk  []uint32
 }
 
-// within returns the rows that are not beyond the bound by their first key.
-func (b *best) within(keys []vector.Vector, in *vector.Batch) []uint32 {
-	k := b.t.keys[0]
-	bound := vector.FromValue(b.bound[0], 1)
-	sel := make([]uint32, 0, in.Rows())
-	eachSelected(in, func(r uint32) {
-		if compareKey(keys[0], int(r), bound, 0, k.Descending, k.NullsFirst) <= 0 {
-			sel = append(sel, r)
-		}
-	})
-	return sel
-}
-
-func (b *best) sorted() ([]vector.Vector, []uint32) {
-	n := b.store.rows
-	cols := b.store.finish()
-	perm := make([]uint32, n)
-	for i := range perm {
-		perm[i] = uint32(i)
-	}
-	compare := rowComparer(cols[len(b.t.types):], b.t.keys)
-	slices.SortStableFunc(perm, func(x, y uint32) int { return compare(int(x), int(y)) })
-	return cols, perm
-}
-
-// cut keeps the wanted rows, and ties of the last, and sets the bound.
-func (b *best) cut() error {
-	cols, perm := b.sorted()
-	end := min(b.want, len(perm))
-	keys := cols[len(b.t.types):]
-	if end > 0 && end < len(perm) {
-		if b.t.withTies {
-			compare := rowComparer(keys, b.t.keys)
-			for end < len(perm) && compare(int(perm[end]), int(perm[b.want-1])) == 0 {
-				end++
-			}
-		}
-		b.bound = make([]schema.Value, len(keys))
-		for i, k := range keys {
-			b.bound[i] = vector.ValueAt(k, int(perm[b.want-1]))
+func newMerger(cursors []*cursor, keys []expr.SortKey, rows int, types []schema.Type) *merger {
+	m := &merger{keys: keys, rows: rows, types: types, gather: make([]kernel.Gatherer, len(types)), order: map[*cursor]int{}}
+	for i, c := range cursors {
+		m.order[c] = i
+		if !c.ended() {
+			m.heap = append(m.heap, c)
 		}
 	}
-	b.store = newRowStore(b.t.storedTypes(), b.store.account)
-	return b.store.add(cols, len(perm), perm[:end])
+	for i := len(m.heap)/2 - 1; i >= 0; i-- {
+		m.down(i)
+	}
+	return m
 }
 
-// Next returns the next rows.
-func (t *TopN) Next(ctx context.Context) (*vector.Batch, error) {
-	if t.limit == 0 {
+func (m *merger) less(a, b *cursor) bool {
+	i, j := a.row(), b.row()
+	from := 0
+	if len(m.keys) > 0 {
+		if p, q := a.prefixes[i], b.prefixes[j]; p != q {
+			return p < q
+		}
+		if a.exact && b.exact {
+			from = 1
+		}
+	}
+	if r := compareRows(m.keys, from, a.keyCols, i, b.keyCols, j); r != 0 {
+		return r < 0
+	}
+	return m.order[a] < m.order[b]
+}
+
+func (m *merger) down(i int) {
+	for {
+		c := 2*i + 1
+		if c >= len(m.heap) {
+			return
+		}
+		if c+1 < len(m.heap) && m.less(m.heap[c+1], m.heap[c]) {
+			c++
+		}
+		if !m.less(m.heap[c], m.heap[i]) {
+			return
+		}
+		m.heap[i], m.heap[c] = m.heap[c], m.heap[i]
+		i = c
+	}
+}
+
+// next returns the next rows of the first len(types) columns.
+func (m *merger) next(ctx context.Context) (*vector.Batch, error) {
+	if len(m.heap) == 0 {
 		return nil, io.EOF
 	}
-	if t.out == nil {
-		if err := t.run(ctx); err != nil {
-			return nil, err
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if len(m.heap) == 1 && m.heap[0].in == nil {
+		return m.rest(), nil
+	}
+	m.store = newRowStore(m.types)
+	for m.store.rows < m.rows && len(m.heap) > 0 {
+		// Rows of one run that follow each other are copied together.
+		c := m.heap[0]
+		m.chunk = m.chunk[:0]
+		for m.store.rows+len(m.chunk) < m.rows {
+			m.chunk = append(m.chunk, uint32(c.row()))
+			if c.at++; c.ended() {
+				break
+			}
+			if m.down(0); m.heap[0] != c {
+				break
+			}
+		}
+		m.store.add(c.cols, 0, m.chunk)
+		if c.ended() {
+			if err := m.replace(ctx, c); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return t.out.Next(ctx)
+	cols, n := m.store.finish()
+	m.out = vector.Batch{Len: n, Cols: cols}
+	return &m.out, nil
 }
 
-// Close closes the inputs.
-func (t *TopN) Close() error {
-	var first error
-	for _, c := range t.chains {
-		if err := c.Input.Close(); err != nil && first == nil {
-			first = err
+// replace loads the next batch of the cursor at the top of the heap, or removes it.
+func (m *merger) replace(ctx context.Context, c *cursor) error {
+	if c.in != nil {
+		if err := c.load(ctx); err != nil {
+			return err
 		}
 	}
-	t.account.Close()
-	return first
+	if c.ended() {
+		last := len(m.heap) - 1
+		m.heap[0] = m.heap[last]
+		m.heap = m.heap[:last]
+	}
+	m.down(0)
+	return nil
+}
+
+// rest returns the next rows of the only run, which is in memory.
+func (m *merger) rest() *vector.Batch {
+	c := m.heap[0]
+	rows := c.perm[c.at:min(c.at+m.rows, c.n)]
+	c.at += len(rows)
+	if c.ended() {
+		m.heap = nil
+	}
+	m.out = vector.Batch{Len: len(rows), Cols: make([]vector.Vector, len(m.types))}
+	for i := range m.types {
+		m.out.Cols[i] = m.gather[i].Gather(c.cols[i], rows, false)
+	}
+	return &m.out
 }

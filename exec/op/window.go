@@ -3,11 +3,12 @@ package op
 import (
 	"context"
 	"io"
+	"sort"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/eval"
 	"github.com/tarnsql/tarn/exec/functions"
-	"github.com/tarnsql/tarn/exec/memory"
+	"github.com/tarnsql/tarn/exec/kernel"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner/expr"
@@ -22,107 +23,187 @@ type WindowInput struct {
 	Starts, Ends     []*eval.Evaluator
 }
 
-// Window appends a column for each call. Its input is sorted by partition and order.
+// Window appends a column for each call. Its input is sorted by partition and order. Whole partitions are worked on as they come, many
+// small ones at once: one partition must fit in memory.
 type Window struct {
-	input   Operator
-	in      WindowInput
-	order   []expr.SortKey
-	calls   []expr.WindowCall
-	types   []schema.Type
-	account *memory.Account
-	cols    []vector.Vector
-	rows    int
-	at      int
-	ran     bool
+	Operator
+	env    *Env
+	in     WindowInput
+	order  []expr.SortKey
+	calls  []expr.WindowCall
+	types  []schema.Type
+	memory part
+
+	store *rowStore
+	last  []vector.Vector // the partition of the last row that was stored
+	whole int             // rows of the store that are whole partitions
+	ended bool
+
+	cols   []vector.Vector
+	at, n  int
+	gather []kernel.Gatherer
+	rows   []uint32
+	sel    []uint32
+	out    vector.Batch
 }
 
 // NewWindow returns a window over a sorted input whose columns have the given types.
-func NewWindow(input Operator, in WindowInput, order []expr.SortKey, calls []expr.WindowCall, types []schema.Type, account *memory.Account) *Window {
-	return &Window{input: input, in: in, order: order, calls: calls, types: types, account: account}
+func NewWindow(env *Env, grant *Grant, input Operator, in WindowInput, order []expr.SortKey, calls []expr.WindowCall, types []schema.Type) *Window {
+	return &Window{Operator: input, env: env, in: in, order: order, calls: calls, types: types, memory: part{g: grant},
+		store: newRowStore(types), gather: make([]kernel.Gatherer, len(types)+len(calls))}
 }
 
-// Open has nothing to do: the input is read by the first Next.
-func (w *Window) Open(context.Context) error { return nil }
-
-func (w *Window) run(ctx context.Context) error {
-	cols, rows, err := collect(ctx, []Operator{w.input}, w.types, w.account)
-	if err != nil {
-		return err
-	}
-	w.cols, w.rows = cols, rows
-	if rows == 0 {
-		return nil
-	}
-	evalAll := func(es []*eval.Evaluator) ([]vector.Vector, error) {
-		out := make([]vector.Vector, len(es))
-		for i, e := range es {
-			if e == nil {
-				continue
-			}
-			v, err := e.EvalRows(ctx, cols, rows, nil)
-			if err != nil {
-				return nil, err
-			}
-			out[i] = vector.CloneRows(v, nil)
+// Next returns the next rows.
+func (w *Window) Next(ctx context.Context) (*vector.Batch, error) {
+	for {
+		if w.at < w.n {
+			return w.emit(), nil
 		}
-		return out, nil
+		if w.ended {
+			return nil, io.EOF
+		}
+		w.cols = nil
+		if err := w.read(ctx); err != nil {
+			return nil, err
+		}
+		if err := w.compute(ctx); err != nil {
+			return nil, err
+		}
 	}
-	partition, err := evalAll(w.in.Partition)
-	if err != nil {
-		return err
+}
+
+func (w *Window) emit() *vector.Batch {
+	n := min(w.env.batchRows(), w.n-w.at)
+	rows := iota32(&w.rows, w.at, n)
+	w.at += n
+	w.out = vector.Batch{Len: n, Cols: w.out.Cols[:0]}
+	for i, c := range w.cols {
+		w.out.Cols = append(w.out.Cols, w.gather[i].Gather(c, rows, false))
 	}
-	order, err := evalAll(w.in.Order)
-	if err != nil {
-		return err
-	}
-	for i := range w.calls {
-		args, err := evalAll(w.in.Args[i])
+	return &w.out
+}
+
+// windowRows is how many rows of whole partitions are worked on at once, if there are that many.
+const windowRows = 4 * vector.DefaultRows
+
+// read stores rows until there are enough whole partitions.
+func (w *Window) read(ctx context.Context) error {
+	for w.whole < windowRows {
+		b, err := w.Operator.Next(ctx)
+		if done(err) {
+			w.ended, w.whole = true, w.store.rows
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		extra, err := evalAll([]*eval.Evaluator{w.in.Filters[i], w.in.Starts[i], w.in.Ends[i]})
+		if err := w.add(ctx, b); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// add stores a batch and notes where the last partition in it begins.
+func (w *Window) add(ctx context.Context, b *vector.Batch) error {
+	keys := make([]vector.Vector, len(w.in.Partition))
+	for i, e := range w.in.Partition {
+		v, err := e.Eval(ctx, b)
+		if err != nil {
+			return err
+		}
+		keys[i] = v
+	}
+	if len(keys) > 0 && b.Rows() > 0 {
+		before, at := w.last, uint32(0)
+		k := w.store.rows
+		eachSelected(b, func(r uint32) {
+			if before != nil && !sameRow(before, int(at), keys, int(r)) {
+				w.whole = k
+			}
+			before, at = keys, r
+			k++
+		})
+		w.last = make([]vector.Vector, len(keys))
+		for i, c := range keys {
+			w.last[i] = vector.CloneRows(c, []uint32{at})
+		}
+	}
+	w.store.add(b.Cols, b.Len, b.Sel)
+	return w.memory.must(w.store.size())
+}
+
+// compute makes the columns of the whole partitions and leaves the rest in the store.
+func (w *Window) compute(ctx context.Context) error {
+	cols, rows := w.store.finish()
+	n := w.whole
+	if n < rows {
+		rest := iota32(&w.sel, n, rows-n)
+		w.store.add(cols, rows, rest)
+		head := iota32(&w.rows, 0, n)
+		for i, c := range cols {
+			cols[i] = vector.CloneRows(c, head)
+		}
+	}
+	w.cols, w.at, w.n, w.whole = cols, 0, n, 0
+	if n == 0 {
+		return nil
+	}
+	partition, err := w.evalAll(ctx, cols, n, w.in.Partition)
+	if err != nil {
+		return err
+	}
+	order, err := w.evalAll(ctx, cols, n, w.in.Order)
+	if err != nil {
+		return err
+	}
+	size := w.store.size()
+	for i := range w.calls {
+		args, err := w.evalAll(ctx, cols, n, w.in.Args[i])
+		if err != nil {
+			return err
+		}
+		extra, err := w.evalAll(ctx, cols, n, []*eval.Evaluator{w.in.Filters[i], w.in.Starts[i], w.in.Ends[i]})
 		if err != nil {
 			return err
 		}
 		c := &windowColumn{w: w, call: &w.calls[i], partition: partition, order: order, args: args, filter: extra[0], start: extra[1], end: extra[2],
-			out: vector.NewBuilder(w.calls[i].Typ, rows)}
+			rows: n, out: vector.NewBuilder(w.calls[i].Typ, n)}
 		if err := c.run(ctx); err != nil {
 			return err
 		}
 		w.cols = append(w.cols, c.out.Build())
 	}
-	return nil
+	for _, c := range w.cols {
+		size += vectorBytes(c)
+	}
+	return w.memory.must(size)
 }
 
-// Next returns the next rows.
-func (w *Window) Next(ctx context.Context) (*vector.Batch, error) {
-	if !w.ran {
-		w.ran = true
-		if err := w.run(ctx); err != nil {
+// evalAll evaluates expressions, where there are any, over all rows, into memory that stays.
+func (w *Window) evalAll(ctx context.Context, cols []vector.Vector, n int, es []*eval.Evaluator) ([]vector.Vector, error) {
+	out := make([]vector.Vector, len(es))
+	for i, e := range es {
+		if e == nil {
+			continue
+		}
+		v, err := e.EvalRows(ctx, cols, n, nil)
+		if err != nil {
 			return nil, err
 		}
+		out[i] = vector.CloneRows(v, nil)
 	}
-	if w.at >= w.rows {
-		return nil, io.EOF
-	}
-	n := min(vector.DefaultRows, w.rows-w.at)
-	rows := make([]uint32, n)
-	for i := range rows {
-		rows[i] = uint32(w.at + i)
-	}
-	w.at += n
-	b := &vector.Batch{Len: n, Cols: make([]vector.Vector, len(w.cols))}
-	for i, c := range w.cols {
-		b.Cols[i] = vector.CloneRows(c, rows)
-	}
-	return b, nil
+	return out, nil
 }
 
 // Close closes the input and frees the rows.
 func (w *Window) Close() error {
-	w.account.Close()
-	w.cols = nil
-	return w.input.Close()
+	w.cols, w.n = nil, 0
+	w.memory.g.Close()
+	return w.Operator.Close()
 }
 
 // windowColumn computes one call over all partitions.
@@ -132,6 +213,7 @@ type windowColumn struct {
 	partition, order   []vector.Vector
 	args               []vector.Vector
 	filter, start, end vector.Vector
+	rows               int
 	out                *vector.Builder
 }
 
@@ -145,9 +227,9 @@ func sameKeys(cols []vector.Vector, a, b int) bool {
 }
 
 func (c *windowColumn) run(ctx context.Context) error {
-	for lo := 0; lo < c.w.rows; {
+	for lo := 0; lo < c.rows; {
 		hi := lo + 1
-		for hi < c.w.rows && sameKeys(c.partition, hi-1, hi) {
+		for hi < c.rows && sameKeys(c.partition, hi-1, hi) {
 			hi++
 		}
 		if ctx.Err() != nil {
@@ -173,12 +255,13 @@ func (c *windowColumn) runPartition(ctx context.Context, lo, hi int) error {
 		p.Peer[i-lo] = int32(len(p.PeerStart) - 1)
 	}
 	p.PeerEnd = append(p.PeerEnd, int32(hi-lo))
-	rows := make([]uint32, hi-lo)
-	for i := range rows {
-		rows[i] = uint32(lo + i)
-	}
-	for _, a := range c.args {
-		p.Args = append(p.Args, vector.CloneRows(a, rows))
+	if p.Args = c.args; hi-lo < c.rows {
+		var numbers []uint32
+		rows := iota32(&numbers, lo, hi-lo)
+		p.Args = make([]vector.Vector, len(c.args))
+		for i, a := range c.args {
+			p.Args[i] = vector.CloneRows(a, rows)
+		}
 	}
 	if err := c.frames(p, lo); err != nil {
 		return err
@@ -290,60 +373,8 @@ func (c *windowColumn) rangeBound(b expr.Bound, off schema.Value, p *functions.P
 	}
 	bound := vector.FromValue(limit, 1)
 	// Rows before the frame's start compare less than the limit; rows of the frame's end at most equal.
-	for at := range p.N {
+	return sort.Search(p.N, func(at int) bool {
 		r := compareKey(key, lo+at, bound, 0, k.Descending, k.NullsFirst)
-		if start && r >= 0 || !start && r > 0 {
-			return at, nil
-		}
-	}
-	return p.N, nil
-}
-
-// aggregate computes an aggregate over each row's frame. Frames that only grow are added to; others are computed anew.
-func (c *windowColumn) aggregate(ctx context.Context, p *functions.Partition, lo int) error {
-	call := &expr.AggregateCall{Fn: c.call.Fn, Typ: c.call.Typ}
-	call.Args = append(call.Args, c.call.Args...)
-	counts := func(row int) bool {
-		return c.filter == nil || !vector.NullAt(c.filter, lo+row) && isTrue(c.filter, lo+row)
-	}
-	var acc functions.Accumulator
-	from, to := 0, 0
-	var last vector.Vector
-	for i := range p.N {
-		s, e := int(p.Start[i]), int(p.End[i])
-		if last != nil && s == from && e == to && p.Excluded == nil {
-			c.out.AppendRows(last, nil)
-			continue
-		}
-		if acc == nil || s != from || e < to || p.Excluded != nil {
-			var err error
-			if acc, err = functions.NewAccumulator(call); err != nil {
-				return err
-			}
-			acc.Resize(1)
-			from, to = s, s
-		}
-		rows := make([]uint32, 0, e-to)
-		for r := to; r < e; r++ {
-			if counts(r) && (p.Excluded == nil || !p.Excluded(r, i)) {
-				rows = append(rows, uint32(r))
-			}
-		}
-		to = e
-		if len(rows) > 0 {
-			if err := acc.Update(make([]uint32, len(rows)), p.Args, rows); err != nil {
-				return err
-			}
-		}
-		v, err := acc.Result(0, 1)
-		if err != nil {
-			return err
-		}
-		c.out.AppendRows(v, nil)
-		last = v
-		if i&1023 == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-	}
-	return nil
+		return start && r >= 0 || !start && r > 0
+	}), nil
 }

@@ -4,72 +4,45 @@ import (
 	"context"
 	"io"
 
+	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/eval"
 	"github.com/tarnsql/tarn/exec/vector"
 )
 
-// Rows returns batches that are known.
-type Rows struct {
-	batches []*vector.Batch
-}
-
-// NewRows returns an operator over batches that stay valid.
-func NewRows(batches ...*vector.Batch) *Rows { return &Rows{batches: batches} }
-
-// Open has nothing to do.
-func (r *Rows) Open(context.Context) error { return nil }
-
-// Next returns the next batch.
-func (r *Rows) Next(context.Context) (*vector.Batch, error) {
-	for len(r.batches) > 0 {
-		b := r.batches[0]
-		r.batches = r.batches[1:]
-		if b.Rows() > 0 {
-			return b, nil
-		}
-	}
-	return nil, io.EOF
-}
-
-// Close drops the batches.
-func (r *Rows) Close() error {
-	r.batches = nil
-	return nil
-}
-
 // Values evaluates literal rows.
 type Values struct {
+	env   *Env
 	rows  [][]*eval.Evaluator
-	types []*vector.Builder
-	done  bool
+	types []schema.Type
+	at    int
 }
 
-// NewValues returns an operator for rows of expressions without columns; builders are empty, one a column.
-func NewValues(rows [][]*eval.Evaluator, builders []*vector.Builder) *Values {
-	return &Values{rows: rows, types: builders}
+// NewValues returns an operator for rows of expressions without columns.
+func NewValues(env *Env, rows [][]*eval.Evaluator, types []schema.Type) *Values {
+	return &Values{env: env, rows: rows, types: types}
 }
 
 // Open has nothing to do.
 func (v *Values) Open(context.Context) error { return nil }
 
-// Next returns all rows at once.
+// Next returns the next rows.
 func (v *Values) Next(ctx context.Context) (*vector.Batch, error) {
-	if v.done || len(v.rows) == 0 {
+	if v.at >= len(v.rows) {
 		return nil, io.EOF
 	}
-	v.done = true
-	for _, row := range v.rows {
-		for i, e := range row {
-			x, err := e.EvalRows(ctx, nil, 1, nil)
+	rows := v.rows[v.at:min(v.at+v.env.batchRows(), len(v.rows))]
+	v.at += len(rows)
+	b := &vector.Batch{Len: len(rows), Cols: make([]vector.Vector, len(v.types))}
+	for i, t := range v.types {
+		builder := vector.NewBuilder(t, len(rows))
+		for _, row := range rows {
+			x, err := row[i].EvalRows(ctx, nil, 1, nil)
 			if err != nil {
 				return nil, err
 			}
-			v.types[i].AppendRows(x, []uint32{0})
+			builder.AppendRows(x, []uint32{0})
 		}
-	}
-	b := &vector.Batch{Len: len(v.rows), Cols: make([]vector.Vector, len(v.types))}
-	for i, t := range v.types {
-		b.Cols[i] = t.Build()
+		b.Cols[i] = builder.Build()
 	}
 	return b, nil
 }

@@ -1,0 +1,232 @@
+package exec_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/planner/expr"
+	"github.com/tarnsql/tarn/planner/physical"
+)
+
+// groupCase groups a relation by its first columns; the aggregates are over the last two, an integer and a text.
+type groupCase struct {
+	in   relation
+	keys int
+	sets [][]int
+}
+
+func (c *groupCase) number() int { return len(c.in.types) - 2 }
+func (c *groupCase) text() int   { return len(c.in.types) - 1 }
+
+// node has one aggregate of each kind of work: counting, adding, comparing, DISTINCT, FILTER, ORDER BY.
+func (c *groupCase) node(t *testing.T, p *plan) physical.Node {
+	number, word := ref(c.number(), intType), ref(c.text(), textType)
+	distinct := aggregate(t, "count", number)
+	distinct.Distinct = true
+	filtered := aggregate(t, "sum", number)
+	filtered.Filter = &expr.IsNull{Arg: word, Negated: true}
+	joined := aggregate(t, "string_agg", word, &expr.Const{Value: schema.TextValue(",")})
+	joined.OrderBy = []expr.SortKey{{Expr: word, Descending: true}, {Expr: number}}
+	once := aggregate(t, "string_agg", word, &expr.Const{Value: schema.TextValue(",")})
+	once.Distinct, once.OrderBy = true, []expr.SortKey{{Expr: word}}
+	aggs := []expr.AggregateCall{aggregate(t, "count"), aggregate(t, "sum", number), aggregate(t, "min", word), aggregate(t, "max", number), distinct, filtered, joined, once}
+	var types []schema.Type
+	types = append(types, c.in.types[:c.keys]...)
+	if c.sets != nil {
+		types = append(types, bigType)
+	}
+	for _, a := range aggs {
+		types = append(types, a.Typ)
+	}
+	return &physical.Aggregate{P: p.props(types...), Input: p.scan(c.in), Keys: refs(c.in.types, upTo(c.keys)...), Sets: c.sets, Aggs: aggs, Groups: 1e6}
+}
+
+// groupsOf splits rows by the keys in a set, in any order.
+func (c *groupCase) groupsOf(set []int) map[string][]row {
+	out := map[string][]row{}
+	for _, r := range c.in.rows {
+		var key row
+		for _, k := range set {
+			v := r[k]
+			if v.Type.Kind == schema.Char {
+				v.S = strings.TrimRight(v.S, " ")
+			}
+			key = append(key, v)
+		}
+		out[text(key)] = append(out[text(key)], r)
+	}
+	if len(set) == 0 && len(out) == 0 {
+		out[""] = nil
+	}
+	return out
+}
+
+func (c *groupCase) want() []row {
+	sets := c.sets
+	if sets == nil {
+		sets = [][]int{upTo(c.keys)}
+	}
+	var out []row
+	for _, set := range sets {
+		for _, rows := range c.groupsOf(set) {
+			r := nulls(c.in.types[:c.keys])
+			id := int64(1)<<c.keys - 1
+			for _, k := range set {
+				r[k] = rows[0][k]
+				id &^= 1 << (c.keys - 1 - k)
+			}
+			if c.sets != nil {
+				r = append(r, schema.IntValue(bigType, id))
+			}
+			out = append(out, append(r, c.aggregates(rows)...))
+		}
+	}
+	return out
+}
+
+func (c *groupCase) aggregates(rows []row) row {
+	var sum, filtered, numbers int64
+	var passing bool
+	seen, words := map[int64]bool{}, []row{}
+	least, greatest := schema.NullOf(textType), schema.NullOf(intType)
+	for _, r := range rows {
+		n, w := r[c.number()], r[c.text()]
+		if n.Valid {
+			sum, numbers = sum+n.I, numbers+1
+			seen[n.I] = true
+			if !greatest.Valid || n.I > greatest.I {
+				greatest = n
+			}
+			if w.Valid {
+				filtered, passing = filtered+n.I, true
+			}
+		}
+		if w.Valid {
+			words = append(words, row{w, n})
+			if !least.Valid || w.S < least.S {
+				least = w
+			}
+		}
+	}
+	optional := func(n int64, some bool) schema.Value {
+		if !some {
+			return schema.NullOf(bigType)
+		}
+		return schema.IntValue(bigType, n)
+	}
+	return row{schema.IntValue(bigType, int64(len(rows))), optional(sum, numbers > 0), least, greatest, schema.IntValue(bigType, int64(len(seen))),
+		optional(filtered, passing), joinWords(words, true, false), joinWords(words, false, true)}
+}
+
+func joinWords(words []row, descending, once bool) schema.Value {
+	if len(words) == 0 {
+		return schema.NullOf(textType)
+	}
+	sort.SliceStable(words, func(i, j int) bool {
+		return (words[i][0].S < words[j][0].S) != descending && words[i][0].S != words[j][0].S
+	})
+	var list []string
+	for i, w := range words {
+		if !once || i == 0 || words[i-1][0].S != w[0].S {
+			list = append(list, w[0].S)
+		}
+	}
+	return schema.TextValue(strings.Join(list, ","))
+}
+
+func TestGroups(t *testing.T) {
+	keys := map[string][]schema.Type{"none": {}, "int": {intType}, "big": {bigType}, "text": {textType}, "float": {floatType}, "wide": {wideType},
+		"packed": {intType, boolType, bigType}, "mixed": {textType, intType}}
+	for name, types := range keys {
+		for _, distinct := range []int{3, 400} {
+			t.Run(fmt.Sprintf("%s/%d", name, distinct), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(uint64(distinct), 0))
+				for i, s := range setups {
+					for _, rows := range []int{0, 100 + 150*i} {
+						cols := slices.Concat(types, []schema.Type{intType, textType})
+						c := groupCase{in: randomRelation(r, rows, distinct, cols...), keys: len(types)}
+						p := &plan{t: t, setup: s}
+						got, err := p.run(c.node(t, p))
+						if err != nil {
+							t.Fatal(err)
+						}
+						same(t, got, c.want())
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestCharKeysIgnoreTrailingBlanks(t *testing.T) {
+	in := relation{types: []schema.Type{charType, intType, textType}}
+	for i := range 10 {
+		in.rows = append(in.rows, row{schema.StringValue(charType, "a"+strings.Repeat(" ", i%3)), schema.IntValue(intType, 1), schema.TextValue("x")})
+	}
+	for _, s := range setups {
+		p := &plan{t: t, setup: s}
+		c := groupCase{in: in, keys: 1}
+		got, err := p.run(c.node(t, p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1 || got[0][1].I != 10 {
+			t.Fatalf("%s: got %d groups, want one of 10 rows", s, len(got))
+		}
+	}
+}
+
+func TestGroupingSets(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 0))
+	for _, s := range setups {
+		for _, rows := range []int{0, 500} {
+			c := groupCase{in: randomRelation(r, rows, 6, intType, textType, boolType, intType, textType), keys: 3,
+				sets: [][]int{{0, 1, 2}, {1}, {}, {2, 0}}}
+			p := &plan{t: t, setup: s}
+			got, err := p.run(c.node(t, p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, got, c.want())
+		}
+	}
+}
+
+// TestManyGroups goes beyond the size at which tables are left as they are, with and without memory for all.
+func TestManyGroups(t *testing.T) {
+	in := relation{types: []schema.Type{bigType, intType, textType}}
+	r := rand.New(rand.NewPCG(9, 0))
+	for range 120_000 {
+		in.rows = append(in.rows, row{schema.IntValue(bigType, r.Int64N(90_000)*97), schema.IntValue(intType, r.Int64N(100)), schema.TextValue("w")})
+	}
+	counts := map[int64]int64{}
+	sums := map[int64]int64{}
+	for _, x := range in.rows {
+		counts[x[0].I]++
+		sums[x[0].I] += x[1].I
+	}
+	for _, s := range []setup{{batch: 2048, workers: 1}, {batch: 2048, workers: 4}, {batch: 2048, workers: 2, limit: 4 << 20}, {batch: 2048, workers: 2, spill: true}} {
+		t.Run(s.String(), func(t *testing.T) {
+			p := &plan{t: t, setup: s}
+			sum := aggregate(t, "sum", ref(1, intType))
+			got, err := p.run(&physical.Aggregate{P: p.props(bigType, bigType, sum.Typ), Input: p.scan(in), Keys: refs(in.types, 0),
+				Aggs: []expr.AggregateCall{aggregate(t, "count"), sum}, Groups: 1e6})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got) != len(counts) {
+				t.Fatalf("got %d groups, want %d", len(got), len(counts))
+			}
+			for _, g := range got {
+				if k := g[0].I; counts[k] != g[1].I || sums[k] != g[2].I {
+					t.Fatalf("group %d has %s", k, text(g))
+				}
+			}
+		})
+	}
+}
