@@ -201,7 +201,7 @@ func TestCancelEndsEveryOperator(t *testing.T) {
 					t.Fatal(err)
 				}
 				if left, _ := os.ReadDir(dir); len(left) != 0 {
-					t.Fatalf("%d spill directories are left", len(left))
+					t.Fatalf("%d spill files are left", len(left))
 				}
 				if budget.Used() != 0 {
 					t.Fatalf("%d bytes are still reserved", budget.Used())

@@ -9,7 +9,6 @@ import (
 	"github.com/tarnsql/tarn/exec/eval"
 	"github.com/tarnsql/tarn/exec/memory"
 	"github.com/tarnsql/tarn/exec/op"
-	"github.com/tarnsql/tarn/exec/spill"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/planner/physical"
 )
@@ -85,7 +84,7 @@ func (r *Result) Next(ctx context.Context) (batch *vector.Batch, err error) {
 	return batch, nil
 }
 
-// Close stops the workers, removes temporary files and gives all memory back. It is idempotent.
+// Close stops the workers, removes temporary files, and gives all memory back. It is idempotent.
 func (r *Result) Close() error {
 	if r.closed {
 		return nil
@@ -96,6 +95,3 @@ func (r *Result) Close() error {
 
 // Stats returns what each node did, by node ID. It is complete once the result is closed.
 func (r *Result) Stats() []physical.Actual { return r.b.stats.actual() }
-
-// Sweep removes the temporary files that a server left behind in a spill directory. Call it before any plan runs.
-func Sweep(dir string) error { return spill.Sweep(dir) }

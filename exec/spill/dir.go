@@ -2,10 +2,9 @@ package spill
 
 import (
 	"errors"
+	"maps"
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -13,23 +12,24 @@ import (
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
-// prefix begins the names of the directories that Sweep may remove.
-const prefix = "tarn-spill-"
+// pattern is how files are named, for the moment that they have a name.
+const pattern = "tarn-spill-*"
 
-// Dir is the place of one query's spill files. It is safe for concurrent use.
+// Dir is the place of one query's spill files. A file loses its name as soon as it is made, so that nothing is left of it
+// when the process ends, however it ends; where a system keeps the names of open files, closing removes it. It is safe for
+// concurrent use.
 type Dir struct {
 	parent string
 
 	mu     sync.Mutex
-	path   string
+	named  map[*os.File]bool // the open files, and whether they have kept their names
 	closed bool
-	files  int
 	bytes  atomic.Int64
 }
 
-// NewDir returns a place under parent ("": the system's directory for temporary files), which is made when it is first
+// NewDir returns a place in the directory parent ("": the system's for temporary files), which is made when it is first
 // needed.
-func NewDir(parent string) *Dir { return &Dir{parent: parent} }
+func NewDir(parent string) *Dir { return &Dir{parent: parent, named: map[*os.File]bool{}} }
 
 // Bytes returns how many bytes were written in all.
 func (d *Dir) Bytes() int64 { return d.bytes.Load() }
@@ -41,65 +41,49 @@ func (d *Dir) create() (*os.File, error) {
 	if d.closed {
 		return nil, sqlerr.New(sqlerr.InternalError, "spill directory is closed")
 	}
-	if d.path == "" {
-		parent := d.parent
-		if parent == "" {
-			parent = os.TempDir()
-		}
-		if err := os.MkdirAll(parent, 0o700); err != nil {
+	if d.parent != "" && len(d.named) == 0 {
+		if err := os.MkdirAll(d.parent, 0o700); err != nil {
 			return nil, ioError("make spill directory", err)
 		}
-		path, err := os.MkdirTemp(parent, prefix)
-		if err != nil {
-			return nil, ioError("make spill directory", err)
-		}
-		d.path = path
 	}
-	d.files++
-	f, err := os.OpenFile(filepath.Join(d.path, strconv.Itoa(d.files)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.CreateTemp(d.parent, pattern)
 	if err != nil {
 		return nil, ioError("make spill file", err)
 	}
+	d.named[f] = os.Remove(f.Name()) != nil
 	return f, nil
+}
+
+// remove closes a file, and with it frees its space.
+func (d *Dir) remove(f *os.File) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	named, open := d.named[f]
+	if !open {
+		return nil
+	}
+	delete(d.named, f)
+	err := f.Close()
+	if named {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	if err != nil {
+		return ioError("remove spill file", err)
+	}
+	return nil
 }
 
 // Close removes all files. It is idempotent; streams that are still open fail.
 func (d *Dir) Close() error {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.closed = true
-	if d.path == "" {
-		return nil
+	files := slices.Collect(maps.Keys(d.named))
+	d.mu.Unlock()
+	var err error
+	for _, f := range files {
+		err = errors.Join(err, d.remove(f))
 	}
-	path := d.path
-	d.path = ""
-	if err := os.RemoveAll(path); err != nil {
-		return ioError("remove spill directory", err)
-	}
-	return nil
-}
-
-// Sweep removes the spill directories under parent that a process left behind. Call it before queries run.
-func Sweep(parent string) error {
-	if parent == "" {
-		parent = os.TempDir()
-	}
-	entries, err := os.ReadDir(parent)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return ioError("list spill directory", err)
-	}
-	for _, e := range entries {
-		if !e.IsDir() || !strings.HasPrefix(e.Name(), prefix) {
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(parent, e.Name())); err != nil {
-			return ioError("remove spill directory", err)
-		}
-	}
-	return nil
+	return err
 }
 
 // ioError gives a failed operation its SQLSTATE: 53100 when the disk is full.

@@ -120,15 +120,14 @@ func TestDamageIsAnError(t *testing.T) {
 	if _, err := s.Reader(); err != nil {
 		t.Fatal(err)
 	}
-	path := s.file.Name()
-	whole, err := os.ReadFile(path)
-	if err != nil {
+	whole := make([]byte, s.Bytes())
+	if _, err := s.file.ReadAt(whole, 0); err != nil {
 		t.Fatal(err)
 	}
 	for at := 0; at < len(whole); at += 7 {
 		bad := append([]byte(nil), whole...)
 		bad[at] ^= 0x40
-		if err := os.WriteFile(path, bad, 0o600); err != nil {
+		if _, err := s.file.WriteAt(bad, 0); err != nil {
 			t.Fatal(err)
 		}
 		r, err := s.Reader()
@@ -141,28 +140,26 @@ func TestDamageIsAnError(t *testing.T) {
 	}
 }
 
-func TestCloseRemovesTheDirectoryAndSweepWhatIsLeft(t *testing.T) {
-	parent := t.TempDir()
+func TestFilesHaveNoNamesAndEndWithTheirPlace(t *testing.T) {
+	parent := filepath.Join(t.TempDir(), "spill")
 	v := vectorOf(samples()["int32"], 10)
-	var dirs []*Dir
-	for range 2 {
-		d := NewDir(parent)
-		if _, err := d.Stream([]schema.Type{v.Type()}).Write([]vector.Vector{v}, v.Len(), nil); err != nil {
-			t.Fatal(err)
-		}
-		dirs = append(dirs, d)
-	}
-	if err := dirs[0].Close(); err != nil {
+	d := NewDir(parent)
+	s := d.Stream([]schema.Type{v.Type()})
+	if _, err := s.Write([]vector.Vector{v}, v.Len(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(parent, "*")); len(left) != 1 {
-		t.Fatalf("after Close there are %d directories, want 1", len(left))
+	if left, err := os.ReadDir(parent); err != nil || len(left) != 0 {
+		t.Fatalf("there are %d names in the directory (%v), want none", len(left), err)
 	}
-	if err := Sweep(parent); err != nil {
+	f := s.file
+	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(parent, "*")); len(left) != 0 {
-		t.Fatalf("after Sweep there are %d directories, want none", len(left))
+	if _, err := f.Stat(); !errors.Is(err, os.ErrClosed) {
+		t.Fatalf("the file is open after its place was closed: %v", err)
+	}
+	if _, err := d.Stream([]schema.Type{v.Type()}).Write([]vector.Vector{v}, v.Len(), nil); err == nil {
+		t.Fatal("a closed place made another file")
 	}
 }
 

@@ -122,14 +122,7 @@ func (s *Stream) Close() error {
 	}
 	f := s.file
 	s.file, s.w, s.enc.buf = nil, nil, nil
-	err := f.Close()
-	if removeErr := os.Remove(f.Name()); err == nil && !errors.Is(removeErr, os.ErrNotExist) {
-		err = removeErr
-	}
-	if err != nil {
-		return ioError("remove spill file", err)
-	}
-	return nil
+	return s.dir.remove(f)
 }
 
 // Reader reads the batches of a Stream; it implements vector.Source.
