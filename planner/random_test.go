@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/tarnsql/tarn/exec"
 	"github.com/tarnsql/tarn/internal/pgtest"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner"
@@ -485,6 +486,39 @@ func TestRandomQueriesDoNotDependOnRules(t *testing.T) {
 			case err == nil && sorted(got) != sorted(want):
 				failures++
 				t.Errorf("query %d without %s: %s\n got %d rows\n%s\nwant %d rows\n%s", i, off, sql, len(got), clip(sorted(got)), len(want), clip(sorted(want)))
+			}
+		}
+	}
+}
+
+// TestRandomQueriesDoNotDependOnHowTheyRun runs random queries in ways that take other paths through the operators.
+func TestRandomQueriesDoNotDependOnHowTheyRun(t *testing.T) {
+	c := randomCatalog(t)
+	ways := map[string]exec.Options{
+		"one worker":         {Workers: 1},
+		"rows one by one":    {Workers: 3, ParallelRows: 1, BatchRows: 1},
+		"parallel":           {Workers: 4, ParallelRows: 1, BatchRows: 7},
+		"spilling":           {Workers: 1, ForceSpill: true, SpillDir: t.TempDir()},
+		"parallel, spilling": {Workers: 3, ParallelRows: 1, BatchRows: 3, ForceSpill: true, SpillDir: t.TempDir()},
+	}
+	g := &generator{r: rand.New(rand.NewPCG(*randomSeed, 3))}
+	failures := 0
+	for i := 0; i < *randomQueries/4 && failures < 10; i++ {
+		sql := g.statement()
+		want, wantErr := run(c, sql)
+		if errors.Is(wantErr, context.DeadlineExceeded) {
+			continue
+		}
+		for name, options := range ways {
+			got, err := runIn(c, sql, options)
+			switch {
+			case errors.Is(err, context.DeadlineExceeded):
+			case sqlerr.CodeOf(err) != sqlerr.CodeOf(wantErr):
+				failures++
+				t.Errorf("query %d, %s: %s\n%v, want %v", i, name, sql, err, wantErr)
+			case err == nil && sorted(got) != sorted(want):
+				failures++
+				t.Errorf("query %d, %s: %s\n got %d rows\n%s\nwant %d rows\n%s", i, name, sql, len(got), clip(sorted(got)), len(want), clip(sorted(want)))
 			}
 		}
 	}

@@ -27,6 +27,11 @@ const queryTime = 20 * time.Second
 
 // run plans and runs a query with some rules off, and returns its rows as text.
 func run(c *plantest.Catalogs, sql string, off ...string) (rows []string, err error) {
+	return runIn(c, sql, exec.Options{Workers: 2}, off...)
+}
+
+// runIn is run with options of the executor.
+func runIn(c *plantest.Catalogs, sql string, options exec.Options, off ...string) (rows []string, err error) {
 	p, err := parser.ParseOne(sql)
 	if err != nil {
 		return nil, err
@@ -46,7 +51,8 @@ func run(c *plantest.Catalogs, sql string, off ...string) (rows []string, err er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, plan.Close()) }()
-	res, err := exec.Run(ctx, plan.Root, exec.Options{Query: q, Workers: 2, Memory: q.Memory, Eval: o})
+	options.Query, options.Memory, options.Eval = q, q.Memory, o
+	res, err := exec.Run(ctx, plan.Root, options)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,14 @@ func TestAnswersLikePostgreSQL(t *testing.T) {
 			slt.RunFiles(t, "../../testdata/slt/*.slt", slt.Target{DSN: dsn, Mode: mode, Configs: []string{"tarn", mode.String()}})
 		})
 	}
+	t.Run("spilling", func(t *testing.T) {
+		slt.RunFiles(t, "../../testdata/slt/*.slt", slt.Target{DSN: dsn + spilling, Configs: []string{"tarn"}})
+	})
 }
+
+// spilling are settings under which every operator that keeps rows writes them to files, and works in small batches with several
+// workers.
+const spilling = "&options=-ctarn.force_spill%3Don%20-ctarn.batch_rows%3D500%20-ctarn.workers%3D3"
 
 // The answers over the real data sets are PostgreSQL's, loaded with the same rows; Tarn's crawler finds the tables in a bucket.
 func TestAnswersOverRealDataLikePostgreSQL(t *testing.T) {
@@ -87,5 +94,9 @@ func TestAnswersOverRealDataLikePostgreSQL(t *testing.T) {
 	if _, _, err := r.crawler.Run(t.Context(), c, crawler.RunOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	slt.RunFiles(t, "../../testdata/realdata/*.slt", slt.Target{DSN: dsn, Configs: []string{"tarn"}})
+	for name, settings := range map[string]string{"default": "", "spilling": spilling} {
+		t.Run(name, func(t *testing.T) {
+			slt.RunFiles(t, "../../testdata/realdata/*.slt", slt.Target{DSN: dsn + settings, Configs: []string{"tarn"}})
+		})
+	}
 }

@@ -73,7 +73,7 @@ func openOver(ctx context.Context, cfg config.Config, log *slog.Logger, stores *
 		Catalog: cat, Registry: functions.Builtin(), Lake: lake.New(cat, stores, formats), System: session.SystemOf,
 		Factories: factories(), Crawl: r.crawler, Stores: stores, Tariff: cfg.Price.Tariff(),
 		Memory:      memory.NewBudget("server memory limit", int64(cfg.Limits.Memory), nil),
-		QueryMemory: queryMemory(cfg), Workers: workers(cfg), Version: version, Users: userNames(cfg),
+		QueryMemory: queryMemory(cfg), SpillDir: cfg.SpillPath(), Workers: workers(cfg), Version: version, Users: userNames(cfg),
 		MaxSessions: cfg.Limits.Connections, Log: log,
 	})
 	return r, nil

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"testing"
 
 	pq "github.com/parquet-go/parquet-go"
@@ -46,5 +48,22 @@ func TestLedgerCountsPartitionsFilesAndRowGroups(t *testing.T) {
 		if len(got) != 1 || got[0] != c.ledger {
 			t.Errorf("%s: the ledger has %q, want %s", c.sql, got, c.ledger)
 		}
+	}
+}
+
+// A statement whose rows do not fit its memory has the answer of one whose rows do, and the ledger says that it wrote files.
+func TestLedgerCountsSpilledBytes(t *testing.T) {
+	dsn := serveTest(t)
+	const sql = "select count(*) as within_%s, sum(n), max(k) from (select 'a key of some length, ' || a %% 50000 as k, count(*) as n from generate_series(1, 100000) t(a) group by 1) q"
+	for _, memory := range []string{"256MB", "4MB"} {
+		got := runAll(t, dsn+"&options=-ctarn.query_memory%3D"+memory, fmt.Sprintf(sql, memory))
+		if want := []string{"50000|100000|a key of some length, 9999"}; !slices.Equal(got, want) {
+			t.Errorf("within %s: got %q, want %q", memory, got, want)
+		}
+	}
+	got := runAll(t, dsn, "select spill_bytes > 0, peak_memory between 1 and 4 * 1024 * 1024 from tarn.queries where query like '%within_4MB%' and state = 'succeeded'")
+	got = append(got, runAll(t, dsn, "select spill_bytes from tarn.queries where query like '%within_256MB%' and state = 'succeeded'")...)
+	if want := []string{"t|t", "0"}; !slices.Equal(got, want) {
+		t.Errorf("the ledger has %q, want %q", got, want)
 	}
 }

@@ -65,6 +65,8 @@ type Limits struct {
 	// Memory is for all statements together; QueryMemory for one.
 	Memory      Size `yaml:"memory"`
 	QueryMemory Size `yaml:"query_memory"`
+	// SpillDir is where statements keep rows that do not fit in their memory; "" is a folder of the data folder.
+	SpillDir string `yaml:"spill_dir"`
 	// Workers is how many workers a statement may use; 0 is the number of processors.
 	Workers        int           `yaml:"workers"`
 	Connections    int           `yaml:"connections"`
@@ -108,6 +110,14 @@ func (c Config) CatalogPath() string {
 		return c.Catalog.Path
 	}
 	return filepath.Join(c.Data, "catalog.db")
+}
+
+// SpillPath is where statements keep what does not fit in their memory.
+func (c Config) SpillPath() string {
+	if c.Limits.SpillDir != "" {
+		return c.Limits.SpillDir
+	}
+	return filepath.Join(c.Data, "spill")
 }
 
 // DataFolder is where Tarn keeps its files by default: the user's data folder.

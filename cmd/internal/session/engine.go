@@ -34,6 +34,8 @@ type Options struct {
 	// Memory is the server's budget; QueryMemory limits one statement.
 	Memory      *memory.Budget
 	QueryMemory int64
+	// SpillDir is where statements keep rows that do not fit in their memory.
+	SpillDir string
 	// Workers is how many workers a statement may use.
 	Workers int
 	// Version is Tarn's own, for version().

@@ -90,7 +90,8 @@ func (s *Session) start(ctx context.Context, st parser.Statement, params []schem
 // run starts the executor.
 func (x *execution) run(ctx context.Context) error {
 	r, err := exec.Run(ctx, x.plan.Root, exec.Options{
-		Query: x.query, Workers: x.query.Workers, Memory: x.query.Memory, Eval: x.eval,
+		Query: x.query, Workers: x.query.Workers, BatchRows: x.query.BatchRows, Memory: x.query.Memory,
+		SpillDir: x.session.engine.SpillDir, ForceSpill: x.session.settings.on("tarn.force_spill"), Eval: x.eval,
 	})
 	if err != nil {
 		return err
@@ -147,6 +148,11 @@ func (m *meter) follow(x *execution) {
 	}
 	m.collect = func(e *catalog.LedgerEntry) {
 		e.PeakMemory = x.query.Memory.Peak()
+		if x.result != nil {
+			for _, node := range x.result.Stats() {
+				e.SpillBytes += node.SpilledBytes
+			}
+		}
 		for _, scan := range x.plan.Scans {
 			addMetrics(e, scan.Request.Metrics)
 		}

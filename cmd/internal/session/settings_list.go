@@ -92,6 +92,8 @@ var settingDefinitions = index([]setting{
 	{name: "tarn.workers", about: "How many workers a statement may use.", check: integer("tarn.workers", 1, 1024)},
 	{name: "tarn.batch_rows", value: "0", about: "Rows of a batch; 0 is the default.", check: integer("tarn.batch_rows", 0, 1<<16)},
 	{name: "tarn.query_memory", value: "0", about: "Memory limit of a statement in bytes; 0 is the server's.", check: memorySize("tarn.query_memory")},
+	{name: "tarn.force_spill", value: "off", about: "Whether operators write rows to files though they fit in memory, for tests.",
+		check: boolean("tarn.force_spill")},
 })
 
 func index(list []setting) map[string]setting {
