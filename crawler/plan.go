@@ -2,13 +2,14 @@ package crawler
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/tarnsql/tarn/catalog"
 )
 
-// The actions of changes. The last four change nothing in the catalog.
+// The actions of changes. The last five change nothing in the catalog.
 const (
 	ActionCreateDatabase = "create database"
 	ActionCreateTable    = "create table"
@@ -35,9 +36,12 @@ type Change struct {
 	Before, After string
 	// Reason is the evidence, for people.
 	Reason string
-	// Confidence is how sure the crawler is, 0 to 1.
+	// Confidence is how sure the crawler is, 0 to 1, in hundredths.
 	Confidence float64
 }
+
+// Reported says that the change is for people only: applying it does nothing.
+func (c Change) Reported() bool { return actionOrder[c.Action] > 0 }
 
 // PlannedTable is what a plan does to one table.
 type PlannedTable struct {
@@ -80,10 +84,12 @@ func (p *Plan) note(c Change) {
 	for _, s := range []*string{&c.Object, &c.Before, &c.After, &c.Reason} {
 		*s = strings.ToValidUTF8(*s, "\uFFFD")
 	}
+	c.Confidence = math.Round(c.Confidence*100) / 100
 	p.Changes = append(p.Changes, c)
 }
 
-var actionOrder = map[string]int{ActionGone: 1, ActionKeep: 2, ActionSkip: 3, ActionWarning: 4}
+// actionOrder has the actions that are only reported, in the order in which people read them.
+var actionOrder = map[string]int{ActionNone: 1, ActionGone: 2, ActionKeep: 3, ActionSkip: 4, ActionWarning: 5}
 
 // order puts what is only reported behind what changes, and keeps the order otherwise.
 func (p *Plan) order() {

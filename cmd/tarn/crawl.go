@@ -82,12 +82,16 @@ func (r *running) crawl(ctx context.Context, c catalog.Crawler, planOnly bool, o
 	if err != nil {
 		return err
 	}
+	changes := 0
 	for _, change := range p.Changes {
 		printChange(out.out, change)
+		if !change.Reported() {
+			changes++
+		}
 	}
 	if planOnly {
 		fmt.Fprintf(out.out, "%d changes planned, nothing stored; %d files (%s), %d LIST and %d GET requests\n",
-			len(p.Changes), p.Files, metering.Athena().Bytes(p.Bytes), p.Lists, p.Gets)
+			changes, p.Files, metering.Athena().Bytes(p.Bytes), p.Lists, p.Gets)
 		return nil
 	}
 	fmt.Fprintf(out.out, "%d tables added, %d changed; %d partitions added, %d gone; %d files, %d LIST and %d GET requests, %s\n",

@@ -77,7 +77,7 @@ func asFault(err error) *fault {
 // NotFound returns the error for a missing object, 58P01 and fs.ErrNotExist.
 func NotFound(url string) error {
 	return fail(sqlerr.UndefinedFile, fs.ErrNotExist, nil, "object %q does not exist", url).
-		WithHint("The object was deleted or never written; run the table's crawler again if the catalog still lists it.")
+		WithHint("The object was deleted, or never written. Run the query again; run the table's crawler if the catalog lists what is gone.")
 }
 
 // Changed returns the error for an object that was replaced under a reader, 40001 and ErrChanged.

@@ -95,6 +95,7 @@ func TestAnswersOfS3BecomeErrors(t *testing.T) {
 		{403, "AccessDenied", objstore.ErrAccessDenied, "42501", 1, `storage denies access to "s3://lake/dir/k" (read)`},
 		{403, "InvalidAccessKeyId", objstore.ErrCredentials, "28000", 1, `storage refused the credentials for "s3://lake/dir/k": InvalidAccessKeyId`},
 		{403, "SignatureDoesNotMatch", objstore.ErrCredentials, "28000", 1, `storage refused the credentials for "s3://lake/dir/k": SignatureDoesNotMatch`},
+		{404, "XAdminUserNotFound", objstore.ErrCredentials, "28000", 1, `storage refused the credentials for "s3://lake/dir/k": XAdminUserNotFound`},
 		{400, "ExpiredToken", objstore.ErrCredentials, "28000", 1, `storage refused the credentials for "s3://lake/dir/k": ExpiredToken`},
 		{403, "RequestTimeTooSkewed", objstore.ErrCredentials, "28000", 1, `storage refused the credentials for "s3://lake/dir/k": RequestTimeTooSkewed`},
 		{412, "PreconditionFailed", objstore.ErrChanged, "40001", 1, `object "s3://lake/dir/k" changed while the query was reading it`},

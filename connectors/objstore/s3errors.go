@@ -25,8 +25,8 @@ func (s *s3Store) s3Error(ctx context.Context, c *call, key string, cond Conditi
 	u := s.URL(key)
 	var resp minio.ErrorResponse
 	if !errors.As(err, &resp) {
-		var ne net.Error
-		if c.pages.Load() == 0 && !errors.As(err, &ne) {
+		var ue *url.Error // of a service that gives out credentials
+		if c.pages.Load() == 0 && !errors.As(err, &ue) {
 			// Nothing was sent, so there was nothing to sign with.
 			return sqlerr.As(BadCredentials(u, err.Error(), err)).WithDetail("No credentials came from %s.", s.origin.sought)
 		}
@@ -71,7 +71,7 @@ func (s *s3Store) codeError(c *call, u string, cond Condition, resp minio.ErrorR
 		}
 		return BadCredentials(u, resp.Code, resp)
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidSecurity", "RequestTimeTooSkewed",
-		"InvalidClientTokenId", "MissingSecurityHeader", "NotSignedUp":
+		"InvalidClientTokenId", "MissingSecurityHeader", "NotSignedUp", "XAdminUserNotFound": // the last is versitygw's
 		return BadCredentials(u, resp.Code, resp)
 	case "AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException":
 		return wrongRegion(c.op, u, resp)
@@ -106,8 +106,10 @@ func statusError(c *call, u string, resp minio.ErrorResponse) error {
 		reason += " (" + strings.TrimSuffix(resp.Message, ".") + ")"
 	}
 	switch {
-	case status == http.StatusNotFound:
+	case status == http.StatusNotFound && c.op != OpList:
 		return NotFound(u)
+	case status == http.StatusNotFound && resp.Message == "":
+		return NoBucket(u)
 	case status == http.StatusUnauthorized:
 		return BadCredentials(u, reason, resp)
 	case status == http.StatusForbidden:

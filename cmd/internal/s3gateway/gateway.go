@@ -124,7 +124,7 @@ func (g *Gateway) run(ctx context.Context, backend *posix.Posix, addr string, ob
 		KeepAlive: true, MaxConnections: 1024, MaxRequests: 1024, MultipartMaxParts: 10000, HealthPath: healthPath,
 	}
 	// Given here, or the library announces on standard output that it makes this one itself.
-	cfg.IAMService = auth.NewIAMServiceSingle(auth.Account{Access: g.accessKey, Secret: g.secretKey, Role: auth.RoleAdmin})
+	cfg.IAMService = oneAccount{auth.NewIAMServiceSingle(auth.Account{Access: g.accessKey, Secret: g.secretKey, Role: auth.RoleAdmin})}
 	if observe {
 		g.log = &Log{}
 		cfg.S3Options = append(cfg.S3Options, s3api.WithMiddleware("/", g.log.observe))
@@ -135,6 +135,18 @@ func (g *Gateway) run(ctx context.Context, backend *posix.Posix, addr string, ob
 		backend.Shutdown()
 		close(g.stopped)
 	}()
+}
+
+// oneAccount answers for an unknown access key what S3 does, InvalidAccessKeyId; the library's own answer is a 404.
+type oneAccount struct{ auth.IAMService }
+
+// GetUserAccount returns the root account.
+func (a oneAccount) GetUserAccount(access string) (auth.Account, error) {
+	account, err := a.IAMService.GetUserAccount(access)
+	if err != nil {
+		return auth.Account{}, auth.ErrNoSuchUser
+	}
+	return account, nil
 }
 
 // healthPath cannot be a bucket's name: those have no underscore.
