@@ -15,6 +15,7 @@ const (
 	minYear          = -4713
 	maxYear          = 5874897
 	maxTimestampYear = 294276
+	minDate          = -2440588 // 4714-11-24 BC, day 0 of Julian dates
 )
 
 func badDatetime(t Type, s string) error {
@@ -74,6 +75,8 @@ func specialTime(t Type, text string) (Value, bool) {
 		return IntValue(t, hi), true
 	case "epoch":
 		return IntValue(t, 0), t.Kind != Time
+	case "allballs":
+		return IntValue(t, 0), t.Kind == Time
 	}
 	return Value{}, false
 }
@@ -92,6 +95,10 @@ type datetimeParser struct {
 	typ      Type
 	original string
 	rest     string
+	// early says that the time of day, micros and zone, stood before the year.
+	early  bool
+	micros int64
+	zone   string
 }
 
 func (p *datetimeParser) bad() error { return badDatetime(p.typ, p.original) }
@@ -142,16 +149,24 @@ func (p *datetimeParser) date() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if y == 0 {
+		return 0, datetimeRange(p.original)
+	}
 	if bc {
 		y = 1 - y
 	}
 	if m < 1 || m > 12 || d < 1 || d > DaysInMonth(y, m) || y < minYear || y > maxYear {
 		return 0, datetimeRange(p.original)
 	}
-	return DateOf(y, m, d), nil
+	days := DateOf(y, m, d)
+	if days < minDate {
+		return 0, datetimeRange(p.original)
+	}
+	return days, nil
 }
 
 func (p *datetimeParser) fields() (y, m, d int, err error) {
+	p.weekday()
 	if p.rest != "" && p.rest[0] >= 'a' && p.rest[0] <= 'z' {
 		return p.monthFirst()
 	}
@@ -179,6 +194,18 @@ func (p *datetimeParser) fields() (y, m, d int, err error) {
 		return p.namedMonth(first, ' ')
 	}
 	return 0, 0, 0, p.bad()
+}
+
+// weekday skips the name of a day, which nobody checks.
+func (p *datetimeParser) weekday() {
+	whole := p.rest
+	w := p.letters()
+	for _, name := range []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} {
+		if (w == name || len(w) >= 3 && len(w) <= 5 && strings.HasPrefix(name, w)) && p.blanks() {
+			return
+		}
+	}
+	p.rest = whole
 }
 
 // tail reads the month and the day after a year.
@@ -230,12 +257,9 @@ func monthOf(word string) int {
 	return 0
 }
 
-// monthFirst reads January 8, 1999, with a weekday before it or not.
+// monthFirst reads January 8, 1999.
 func (p *datetimeParser) monthFirst() (int, int, int, error) {
 	m := monthOf(p.letters())
-	if m == 0 && p.blanks() {
-		m = monthOf(p.letters())
-	}
 	if m == 0 || !p.blanks() && !p.accept('-') {
 		return 0, 0, 0, p.bad()
 	}
@@ -243,11 +267,32 @@ func (p *datetimeParser) monthFirst() (int, int, int, error) {
 	if n == 0 || !p.blanks() && !p.accept('-') {
 		return 0, 0, 0, p.bad()
 	}
+	if err := p.timeBeforeYear(); err != nil {
+		return 0, 0, 0, err
+	}
 	y, n := p.number(7)
 	if n == 0 {
 		return 0, 0, 0, p.bad()
 	}
 	return fullYear(y, n), m, d, nil
+}
+
+// timeBeforeYear reads the time of day of Jan 5 10:11:12 UTC 2024, which is how many programs print dates.
+func (p *datetimeParser) timeBeforeYear() error {
+	hour := strings.TrimLeft(p.rest, "0123456789")
+	if hour == "" || hour[0] != ':' {
+		return nil
+	}
+	var err error
+	if p.micros, err = p.timeOfDay(); err != nil {
+		return err
+	}
+	p.early = true
+	p.blanks()
+	if p.zone = p.letters(); p.zone != "" && !p.blanks() {
+		return p.bad()
+	}
+	return nil
 }
 
 // namedMonth reads the month's name and the year after a day, or the day after a year.
@@ -268,6 +313,9 @@ func (p *datetimeParser) namedMonth(first int, sep byte) (int, int, int, error) 
 
 // clock reads what follows a date: nothing, or a time of day and perhaps a zone.
 func (p *datetimeParser) clock() (micros int64, zone string, err error) {
+	if p.early {
+		return p.micros, strings.TrimSpace(p.zone + p.rest), nil
+	}
 	if p.rest == "" {
 		return 0, "", nil
 	}

@@ -1,12 +1,10 @@
 package functions
 
 import (
-	"math"
 	"slices"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/vector"
-	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner/expr"
 )
 
@@ -182,118 +180,6 @@ func indexOfKey(entries []schema.Value, k schema.Value) int {
 		}
 	}
 	return -1
-}
-
-// registerPercentiles declares the ordered-set aggregates (their last argument is the ordered one) and approx_percentile.
-func registerPercentiles(r *Registry) {
-	r.collect("percentile_cont(double, double) double", false, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
-		list, p, err := ordered(c, rows)
-		if err != nil || len(list) == 0 {
-			return schema.NullOf(c.Typ), err
-		}
-		at := p * float64(len(list)-1)
-		lo, hi := list[int(math.Floor(at))].F, list[int(math.Ceil(at))].F
-		return schema.FloatValue(c.Typ, lo+(hi-lo)*(at-math.Floor(at))), nil
-	}, "interpolated percentile")
-	o := r.collect("percentile_disc(double, any) any", false, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
-		list, p, err := ordered(c, rows)
-		if err != nil || len(list) == 0 {
-			return schema.NullOf(c.Typ), err
-		}
-		return list[max(int(math.Ceil(p*float64(len(list))))-1, 0)], nil
-	}, "the first value at or beyond a share of the rows")
-	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
-		if len(args) != 2 {
-			return nil, false
-		}
-		t := decided(args[1].Type)
-		return &expr.Resolved{Args: []schema.Type{schema.T(schema.Double), t}, Result: t}, true
-	}
-	r.collect("mode(any) any", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
-		slices.SortStableFunc(rows, func(a, b []schema.Value) int { return a[0].Compare(b[0]) })
-		best, count, run := schema.NullOf(c.Typ), 0, 0
-		for i, row := range rows {
-			if i > 0 && rows[i-1][0].Compare(row[0]) == 0 {
-				run++
-			} else {
-				run = 1
-			}
-			if run > count {
-				best, count = row[0], run
-			}
-		}
-		return best, nil
-	}, "the most frequent value")
-	o = r.collect("approx_percentile(any, double) any", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
-		if len(rows) == 0 {
-			return schema.NullOf(c.Typ), nil
-		}
-		slices.SortStableFunc(rows, func(a, b []schema.Value) int { return a[0].Compare(b[0]) })
-		p := rows[0][1].F
-		if p < 0 || p > 1 {
-			return rows[0][1], sqlerr.New(sqlerr.InvalidParameterValue, "percentile must be between 0 and 1")
-		}
-		return rows[min(int(p*float64(len(rows))), len(rows)-1)][0], nil
-	}, "percentile, exact")
-	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
-		if len(args) != 2 || !args[0].Type.IsNumeric() {
-			return nil, false
-		}
-		return &expr.Resolved{Args: []schema.Type{args[0].Type, schema.T(schema.Double)}, Result: args[0].Type}, true
-	}
-}
-
-// ordered returns the values of the last argument that are not NULL, in the call's order, and the fraction.
-func ordered(c *expr.AggregateCall, rows [][]schema.Value) ([]schema.Value, float64, error) {
-	var out []schema.Value
-	p := 0.0
-	for _, row := range rows {
-		p = row[0].F
-		if row[1].Valid {
-			out = append(out, row[1])
-		}
-	}
-	if p < 0 || p > 1 {
-		return nil, 0, sqlerr.New(sqlerr.NumericOutOfRange, "percentile value %g is not between 0 and 1", p)
-	}
-	slices.SortStableFunc(out, schema.Value.Compare)
-	if len(c.OrderBy) > 0 && c.OrderBy[0].Descending {
-		slices.Reverse(out)
-	}
-	return out, p, nil
-}
-
-// registerPairs declares the statistics of two columns.
-func registerPairs(r *Registry) {
-	type sums struct{ n, x, y, xx, yy, xy float64 }
-	for name, f := range map[string]func(s sums) (float64, bool){
-		"corr":           func(s sums) (float64, bool) { return s.xy / math.Sqrt(s.xx*s.yy), s.n > 0 && s.xx*s.yy > 0 },
-		"covar_pop":      func(s sums) (float64, bool) { return s.xy / s.n, s.n > 0 },
-		"covar_samp":     func(s sums) (float64, bool) { return s.xy / (s.n - 1), s.n > 1 },
-		"regr_slope":     func(s sums) (float64, bool) { return s.xy / s.xx, s.n > 0 && s.xx > 0 },
-		"regr_intercept": func(s sums) (float64, bool) { return (s.y - s.x*s.xy/s.xx) / s.n, s.n > 0 && s.xx > 0 },
-		"regr_r2":        func(s sums) (float64, bool) { return s.xy * s.xy / (s.xx * s.yy), s.n > 0 && s.xx*s.yy > 0 },
-	} {
-		r.collect(name+"(double, double) double", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
-			var s sums // y is the first argument, x the second; Youngs and Cramer's update, as of variances
-			for _, row := range rows {
-				if !row[1].Valid {
-					continue
-				}
-				s.n++
-				s.y += row[0].F
-				s.x += row[1].F
-				if s.n > 1 {
-					dy, dx, scale := row[0].F*s.n-s.y, row[1].F*s.n-s.x, 1/(s.n*(s.n-1))
-					s.xx, s.yy, s.xy = s.xx+dx*dx*scale, s.yy+dy*dy*scale, s.xy+dx*dy*scale
-				}
-			}
-			if v, ok := f(s); ok {
-				return schema.FloatValue(c.Typ, v), nil
-			}
-			return schema.NullOf(c.Typ), nil
-		}, "")
-	}
 }
 
 func registerBitAggregates(r *Registry) {

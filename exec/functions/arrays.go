@@ -38,7 +38,6 @@ func registerArrays(r *Registry) {
 			return schema.NestedValue(c.Type, f(args)), nil
 		})
 	}
-	r.strict("cardinality(anyarray) integer", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) { return intResult(c, int64(len(a[0].Elems))) }), "number of elements")
 	r.strict("cardinality(anymap) integer", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) { return intResult(c, int64(len(a[0].Elems)/2)) }), "number of entries")
 	for _, name := range []string{"array_length", "array_upper"} {
 		r.strict(name+"(anyarray, integer) integer", strictValues(arrayLength), "")
@@ -52,7 +51,7 @@ func registerArrays(r *Registry) {
 		}
 		return intResult(c, 1)
 	}), "")
-	r.strict("array_ndims(anyarray) integer", strictValues(func(c *Call, _ []schema.Value) (schema.Value, error) { return intResult(c, 1) }), "")
+	registerArraySearch(r)
 	registerArrayJoins(r)
 	r.operator("@>(anyarray, anyarray) boolean", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
 		return schema.BoolValue(containsAll(a[0], a[1])), nil

@@ -195,29 +195,29 @@ func registerMake(r *Registry) {
 	r.strict("make_date(integer, integer, integer) date", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
 		days, err := civilDays(a)
 		return schema.IntValue(c.Type, days), err
-	}), "")
+	}), "").named("year", "month", "day")
 	r.strict("make_time(integer, integer, double) time", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-		return schema.IntValue(c.Type, clockMicros(a)), nil
-	}), "")
+		micros, err := clockMicros(a)
+		return schema.IntValue(c.Type, micros), err
+	}), "").named("hour", "min", "sec")
 	for _, t := range []string{"make_timestamp", "make_timestamptz"} {
 		typ := strings.TrimPrefix(t, "make_")
 		r.strict(t+"(integer, integer, integer, integer, integer, double) "+typ, strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-			days, err := civilDays(a)
-			ts := days*schema.MicrosPerDay + clockMicros(a[3:])
+			ts, err := civilTime(a)
 			if c.Type.Kind == schema.TimestampTZ {
 				ts = schema.LocalToUTC(ts, c.Env.Location)
 			}
 			return schema.IntValue(c.Type, ts), err
-		}), "").stable()
+		}), "").stable().named("year", "month", "mday", "hour", "min", "sec")
 	}
 	r.strict("make_timestamptz(integer, integer, integer, integer, integer, double, text) timestamptz", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-		days, err := civilDays(a)
+		ts, err := civilTime(a)
 		if err != nil {
 			return a[0], err
 		}
 		loc, err := zoneNamed(a[6].S)
-		return schema.IntValue(c.Type, schema.LocalToUTC(days*schema.MicrosPerDay+clockMicros(a[3:]), loc)), err
-	}), "")
+		return schema.IntValue(c.Type, schema.LocalToUTC(ts, loc)), err
+	}), "").named("year", "month", "mday", "hour", "min", "sec", "timezone")
 	r.strict("make_interval(integer?, integer?, integer?, integer?, integer?, integer?, double?) interval", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
 		n := make([]int64, 7)
 		seconds := 0.0
@@ -230,7 +230,7 @@ func registerMake(r *Registry) {
 		}
 		return schema.IntervalOf(interval{Months: int32(months), Days: int32(days),
 			Micros: n[4]*schema.MicrosPerHour + n[5]*schema.MicrosPerMinute + int64(micros)}), nil
-	}), "years, months, weeks, days, hours, minutes, seconds")
+	}), "years, months, weeks, days, hours, minutes, seconds").named("years", "months", "weeks", "days", "hours", "mins", "secs")
 	for _, t := range []string{"timestamp", "timestamptz"} {
 		r.strict("age("+t+", "+t+") interval", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
 			return schema.IntervalOf(age(local(c, a[0].Type.Kind, a[0].I), local(c, a[1].Type.Kind, a[1].I))), nil
@@ -256,8 +256,8 @@ func registerMake(r *Registry) {
 		y, m, _ := schema.Civil(int64(d))
 		return int32(schema.DateOf(y, m+1, 1) - 1)
 	}), "")
-	r.strict("to_timestamp(double) timestamptz", unary(func(f float64) int64 { return int64(f * 1e6) }), "from seconds since 1970")
-	r.strict("from_unixtime(double) timestamptz", unary(func(f float64) int64 { return int64(f * 1e6) }), "from seconds since 1970")
+	r.strict("to_timestamp(double) timestamptz", unaryErr(instantOfSeconds), "from seconds since 1970")
+	r.strict("from_unixtime(double) timestamptz", unaryErr(instantOfSeconds), "from seconds since 1970")
 	for _, t := range []string{"timestamp", "timestamptz"} {
 		r.strict("to_unixtime("+t+") double", unary(func(ts int64) float64 { return float64(ts) / 1e6 }), "seconds since 1970")
 	}
@@ -284,14 +284,48 @@ func civilDays(a []schema.Value) (int64, error) {
 	if y < 0 {
 		y++
 	}
-	if m < 1 || m > 12 || d < 1 || d > schema.DaysInMonth(y, m) {
+	if a[0].I == 0 || y < -4713 || y > 5_874_897 || m < 1 || m > 12 || d < 1 || d > schema.DaysInMonth(y, m) {
 		return 0, sqlerr.New(sqlerr.DatetimeOverflow, "date field value out of range: %d-%02d-%02d", a[0].I, m, d)
 	}
 	return schema.DateOf(y, m, d), nil
 }
 
-func clockMicros(a []schema.Value) int64 {
-	return a[0].I*schema.MicrosPerHour + a[1].I*schema.MicrosPerMinute + int64(a[2].F*1e6+0.5)
+// clockMicros is a time of day from hours, minutes and seconds. 24:00:00 and a second of 60 are times.
+func clockMicros(a []schema.Value) (int64, error) {
+	h, m, sec := a[0].I, a[1].I, a[2].F
+	if h < 0 || h > 24 || m < 0 || m > 59 || !(sec >= 0 && sec <= 60) || h == 24 && (m > 0 || sec > 0) {
+		return 0, sqlerr.New(sqlerr.DatetimeOverflow, "time field value out of range: %d:%02d:%02g", h, m, sec)
+	}
+	return h*schema.MicrosPerHour + m*schema.MicrosPerMinute + int64(math.Round(sec*1e6)), nil
+}
+
+// civilTime is a timestamp from year, month, day, hours, minutes and seconds.
+func civilTime(a []schema.Value) (int64, error) {
+	days, err := civilDays(a)
+	if err != nil {
+		return 0, err
+	}
+	if a[0].I > 294_276 {
+		return 0, sqlerr.New(sqlerr.DatetimeOverflow, "timestamp out of range")
+	}
+	micros, err := clockMicros(a[3:])
+	return days*schema.MicrosPerDay + micros, err
+}
+
+// instantOfSeconds is to_timestamp of seconds since 1970. It counts from 2000, as PostgreSQL does, so that it rounds alike.
+func instantOfSeconds(f float64) (int64, error) {
+	const y2k = 946_684_800
+	switch {
+	case math.IsInf(f, 1):
+		return schema.TimestampInfinity, nil
+	case math.IsInf(f, -1):
+		return schema.TimestampMinusInfinity, nil
+	case math.IsNaN(f):
+		return 0, sqlerr.New(sqlerr.DatetimeOverflow, "timestamp cannot be NaN")
+	case f < -210_866_803_200 || f >= 9_224_318_016_000:
+		return 0, sqlerr.New(sqlerr.DatetimeOverflow, "timestamp out of range: \"%g\"", f)
+	}
+	return int64(math.RoundToEven((f-y2k)*1e6)) + y2k*schema.MicrosPerSecond, nil
 }
 
 // age is the difference of two local times in years, months, days and time.

@@ -27,6 +27,12 @@ func (r *Registry) operator(sig string, k Kernel, about string) *overload {
 	return o
 }
 
+// named gives the parameters names.
+func (o *overload) named(names ...string) *overload {
+	o.names = names
+	return o
+}
+
 // stable marks a function whose value is fixed within a statement.
 func (o *overload) stable() *overload {
 	o.fn.Volatility = expr.Stable

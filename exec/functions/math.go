@@ -3,6 +3,7 @@ package functions
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/vector"
@@ -91,6 +92,7 @@ func registerMath(r *Registry) {
 	r.lenient("rand() double", fillFloat(rand.Float64), "a random number in [0, 1)").volatile()
 	registerRounding(r)
 	registerIntegerMath(r)
+	registerDegrees(r)
 }
 
 func logBase(b, x float64) (float64, error) {
@@ -242,13 +244,38 @@ func (r *Registry) roundDigits(name string, f func(schema.Int128, int) schema.In
 }
 
 func registerIntegerMath(r *Registry) {
-	r.strict("gcd(bigint, bigint) bigint", binary(func(a, b int64) int64 {
-		for b != 0 {
-			a, b = b, a%b
+	registerDivisors[int32](r, "integer", math.MinInt32, math.MaxInt32)
+	registerDivisors[int64](r, "bigint", math.MinInt64, math.MaxInt64)
+	whole := r.strict("div(numeric, numeric) numeric", wide(decimalDiv), "integer quotient")
+	whole.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		if len(args) != 2 || !args[0].Type.IsInteger() || !args[1].Type.IsInteger() {
+			return nil, false
 		}
-		return max(a, -a)
-	}), "greatest common divisor")
-	r.strict("div(bigint, bigint) bigint", binaryErr(div[int64]("bigint", math.MinInt64)), "integer quotient")
+		a, _ := numericType(args[0].Type)
+		b, _ := numericType(args[1].Type)
+		return &expr.Resolved{Args: []schema.Type{a, b}, Result: schema.DecimalOf(schema.MaxDecimal, 0)}, true
+	}
+	r.strict("scale(numeric) integer", strictValues(func(c *Call, args []schema.Value) (schema.Value, error) {
+		return intResult(c, int64(args[0].Type.Scale))
+	}), "number of digits after the point")
+	r.strict("min_scale(numeric) integer", strictValues(func(c *Call, args []schema.Value) (schema.Value, error) {
+		v, scale := args[0].Int128(), int64(args[0].Type.Scale)
+		for ; scale > 0; scale-- {
+			q, rem := v.QuoRem(schema.Int128FromInt64(10))
+			if rem.Sign() != 0 {
+				break
+			}
+			v = q
+		}
+		return intResult(c, scale)
+	}), "number of digits after the point that are needed")
+	r.strict("width_bucket(anyelement, anyarray) integer", strictValues(func(c *Call, args []schema.Value) (schema.Value, error) {
+		n, found := slices.BinarySearchFunc(args[1].Elems, args[0], schema.Value.Compare)
+		for ; found && n < len(args[1].Elems) && args[1].Elems[n].Compare(args[0]) == 0; n++ {
+			continue
+		}
+		return intResult(c, int64(n))
+	}), "number of the bucket, whose lower bounds are given")
 	r.strict("sign(bigint) double", unary(func(a int64) float64 { return signFloat(float64(a)) }), "")
 	r.strict("width_bucket(double, double, double, integer) integer", strictValues(widthBucket), "number of the bucket of a histogram")
 	r.strict("factorial(bigint) numeric", strictValues(func(c *Call, args []schema.Value) (schema.Value, error) {
@@ -261,6 +288,38 @@ func registerIntegerMath(r *Registry) {
 		}
 		return schema.Int128Value(c.Type, v), nil
 	}), "").result.param = param{typ: schema.DecimalOf(38, 0)}
+}
+
+// registerDivisors declares gcd and lcm of an integer type.
+func registerDivisors[T signed](r *Registry, t string, lo, hi int64) {
+	gcd := func(a, b T) (T, error) {
+		for b != 0 {
+			if b == -1 { // the least integer has no remainder by it
+				a = 1
+				break
+			}
+			a, b = b, a%b
+		}
+		if int64(a) == lo {
+			return 0, outOfRange(t)
+		}
+		return max(a, -a), nil
+	}
+	r.strict("gcd("+t+", "+t+") "+t, binaryErr(gcd), "greatest common divisor")
+	r.strict("lcm("+t+", "+t+") "+t, binaryErr(func(a, b T) (T, error) {
+		if a == 0 || b == 0 {
+			return 0, nil
+		}
+		d, err := gcd(a, b)
+		if err != nil {
+			return 0, err
+		}
+		p, ok := mul64(int64(a/d), int64(b))
+		if p = max(p, -p); !ok || p < 0 || p > hi {
+			return 0, outOfRange(t)
+		}
+		return T(p), nil
+	}), "least common multiple")
 }
 
 func widthBucket(c *Call, args []schema.Value) (schema.Value, error) {

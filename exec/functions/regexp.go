@@ -79,15 +79,7 @@ func registerRegexp(r *Registry) {
 	r.strict("regexp_replace(text, text, text) text", strictValues(regexpReplace), "")
 	r.strict("regexp_replace(text, text, text, text) text", strictValues(regexpReplace), "")
 	r.strict("regexp_extract(text, text, bigint?) text", strictValues(regexpExtract), "the first match, or a group of it")
-	r.strict("regexp_substr(text, text) text", strictValues(regexpExtract), "the first match")
 	r.strict("regexp_extract_all(text, text, bigint?) text[]", strictValues(regexpExtractAll), "all matches")
-	r.strict("regexp_count(text, text) integer", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-		re, err := regexpOf(c, []byte(a[1].S), "")
-		if err != nil {
-			return a[0], err
-		}
-		return schema.IntValue(c.Type, int64(len(re.FindAllStringIndex(a[0].S, -1)))), nil
-	}), "")
 	r.strict("regexp_match(text, text, text?) text[]", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
 		re, err := regexpOf(c, []byte(a[1].S), flagsOf(a, 2))
 		if err != nil {
@@ -104,9 +96,8 @@ func registerRegexp(r *Registry) {
 			return textArray(re.Split(a[0].S, -1)), nil
 		}), "")
 	}
-	r.strict("similar_to_escape(text, text?) text", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
-		return schema.TextValue(similarPattern(a[0].S)), nil
-	}), "the regular expression of a SIMILAR TO pattern")
+	registerRegexpPlaces(r)
+	registerSimilar(r)
 	r.strict("substring(text, text) text", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
 		re, err := regexpOf(c, []byte(a[1].S), "")
 		if err != nil {
@@ -247,31 +238,6 @@ func regexpExtractAll(c *Call, a []schema.Value) (schema.Value, error) {
 		out = append(out, m[group])
 	}
 	return textArray(out), nil
-}
-
-// similarPattern translates SIMILAR TO's wildcards.
-func similarPattern(s string) string {
-	var b strings.Builder
-	b.WriteString("^(?:")
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
-		case '%':
-			b.WriteString(".*")
-		case '_':
-			b.WriteByte('.')
-		case '.', '^', '$':
-			b.WriteString(`\` + string(c))
-		case '\\':
-			if i+1 < len(s) {
-				i++
-				b.WriteString(regexp.QuoteMeta(string(s[i])))
-			}
-		default:
-			b.WriteByte(c)
-		}
-	}
-	b.WriteString(")$")
-	return b.String()
 }
 
 // registerURLs declares Trino's parts of a URL.

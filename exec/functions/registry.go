@@ -19,6 +19,7 @@ type overload struct {
 	optional int // how many of the last parameters may be left out
 	result   resultType
 	about    string
+	names    []string // of the parameters, for calls by name; nil where there are none
 	// custom decides by itself; params and result are then for listing only.
 	custom func(args []expr.Arg) (*expr.Resolved, bool)
 	// lambda gives the parameter types of lambda argument i.
@@ -198,6 +199,16 @@ func (r *Registry) names(kind expr.FunctionKind) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// ParamNames returns the names of a function's parameters.
+func (r *Registry) ParamNames(name string) (names []string, optional bool) {
+	for _, o := range r.byName[expr.Scalar][name] {
+		if len(o.names) > len(names) {
+			names, optional = o.names, o.optional > 0
+		}
+	}
+	return names, optional
 }
 
 // LambdaParams returns the parameter types of a lambda argument.

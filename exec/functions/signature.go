@@ -140,7 +140,7 @@ func parseParam(word string) param {
 // match tries to call the overload with arguments. The cost counts conversions.
 func (o *overload) match(args []expr.Arg) (*expr.Resolved, int, bool) {
 	n := len(o.params)
-	if len(args) < n-o.optional-boolInt(o.variadic) || len(args) > n && !o.variadic {
+	if len(args) < n-o.optional || len(args) > n && !o.variadic {
 		return nil, 0, false
 	}
 	res := &expr.Resolved{Fn: o.fn, Args: make([]schema.Type, len(args))}

@@ -73,6 +73,7 @@ func registerText(r *Registry) {
 	r.strict("sha256(bytea) bytea", textText(func(dst, s []byte) []byte { h := sha256.Sum256(s); return append(dst, h[:]...) }), "")
 	r.strict("sha512(bytea) bytea", textText(func(dst, s []byte) []byte { h := sha512.Sum512(s); return append(dst, h[:]...) }), "")
 	r.strict("to_hex(bytea) text", textText(func(dst, s []byte) []byte { return append(dst, strings.ToUpper(hex.EncodeToString(s))...) }), "")
+	r.strict("to_hex(integer) text", fixedText(func(dst []byte, a int32) ([]byte, error) { return append(dst, hexInt(uint64(uint32(a)))...), nil }), "")
 	r.strict("to_hex(bigint) text", fixedText(func(dst []byte, a int64) ([]byte, error) { return append(dst, hexInt(uint64(a))...), nil }), "")
 	r.strict("to_utf8(text) bytea", textText(func(dst, s []byte) []byte { return append(dst, s...) }), "")
 	r.strict("from_utf8(bytea) text", textText(func(dst, s []byte) []byte { return append(dst, bytes.ToValidUTF8(s, []byte("\uFFFD"))...) }), "")
@@ -88,12 +89,8 @@ func registerText(r *Registry) {
 	r.strict("chr(integer) text", fixedText(chr), "the character of a code")
 	r.strict("quote_ident(text) text", textText(func(dst, s []byte) []byte { return append(dst, schema.QuoteIdent(string(s))...) }), "")
 	r.strict("quote_literal(text) text", textText(quoteLiteral), "")
-	r.lenient("quote_nullable(text) text", values(func(_ *Call, a []schema.Value) (schema.Value, error) {
-		if !a[0].Valid {
-			return schema.TextValue("NULL"), nil
-		}
-		return schema.TextValue(string(quoteLiteral(nil, []byte(a[0].S)))), nil
-	}), "")
+	registerIdentifiers(r)
+	registerBytes(r)
 	registerSubstrings(r)
 	registerTrim(r)
 	registerConcat(r)
@@ -143,7 +140,9 @@ func chr(dst []byte, n int32) ([]byte, error) {
 	switch {
 	case n == 0:
 		return nil, sqlerr.New(sqlerr.ProgramLimit, "null character not permitted")
-	case n < 0 || !utf8.ValidRune(n):
+	case n < 0:
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "character number must be positive")
+	case !utf8.ValidRune(n):
 		return nil, sqlerr.New(sqlerr.ProgramLimit, "requested character not valid for encoding: %d", n)
 	}
 	return utf8.AppendRune(dst, n), nil
@@ -255,7 +254,9 @@ func registerSubstrings(r *Registry) {
 	})
 	r.strict("strpos(text, text) integer", position, "place of a substring, from 1; 0 for none")
 	r.strict("position(text, text) integer", position, "place of a substring, from 1; 0 for none")
-	r.strict("starts_with(text, text) boolean", text2To(func(s, p []byte) (bool, error) { return bytes.HasPrefix(s, p), nil }), "")
+	startsWith := text2To(func(s, p []byte) (bool, error) { return bytes.HasPrefix(s, p), nil })
+	r.strict("starts_with(text, text) boolean", startsWith, "")
+	r.operator("^@(text, text) boolean", startsWith, "starts with")
 	r.strict("ends_with(text, text) boolean", text2To(func(s, p []byte) (bool, error) { return bytes.HasSuffix(s, p), nil }), "")
 	r.strict("split_part(text, text, integer) text", strictValues(splitPart), "the n-th part between delimiters")
 	r.strict("replace(text, text, text) text", strictValues(func(_ *Call, a []schema.Value) (schema.Value, error) {
@@ -488,58 +489,4 @@ func appendConcat(dst []byte, c *Call, a schema.Value) []byte {
 		return append(dst, map[bool]string{true: "t", false: "f"}[a.Bool()]...)
 	}
 	return a.AppendText(dst, c.Env.Location)
-}
-
-func format(c *Call, args []schema.Value) (schema.Value, error) {
-	if !args[0].Valid {
-		return nullOf(c)
-	}
-	var out []byte
-	next := 1
-	f := args[0].S
-	for i := 0; i < len(f); i++ {
-		if f[i] != '%' {
-			out = append(out, f[i])
-			continue
-		}
-		if i++; i == len(f) {
-			return args[0], sqlerr.New(sqlerr.InvalidParameterValue, "unterminated format() type specifier")
-		}
-		if f[i] == '%' {
-			out = append(out, '%')
-			continue
-		}
-		if j := i; f[i] >= '0' && f[i] <= '9' {
-			n := 0
-			for ; j < len(f) && f[j] >= '0' && f[j] <= '9'; j++ {
-				n = n*10 + int(f[j]-'0')
-			}
-			if j < len(f) && f[j] == '$' {
-				next, i = n, j+1
-			}
-		}
-		if next < 1 || next >= len(args) || i >= len(f) {
-			return args[0], sqlerr.New(sqlerr.InvalidParameterValue, "too few arguments for format()")
-		}
-		text := string(appendConcat(nil, c, args[next]))
-		switch f[i] {
-		case 's':
-			out = append(out, text...)
-		case 'I':
-			if !args[next].Valid {
-				return args[0], sqlerr.New("22004", "null values cannot be formatted as an SQL identifier")
-			}
-			out = append(out, schema.QuoteIdent(text)...)
-		case 'L':
-			if !args[next].Valid {
-				out = append(out, "NULL"...)
-			} else {
-				out = quoteLiteral(out, []byte(text))
-			}
-		default:
-			return args[0], sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized format() type specifier %q", string(f[i]))
-		}
-		next++
-	}
-	return schema.TextValue(string(out)), nil
 }

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -18,6 +19,9 @@ func (x *exprBinder) call(c *parser.FuncCall) expr.Expr {
 		}
 	}
 	reg := x.b.env.Registry
+	if slices.ContainsFunc(c.Args, isNamed) {
+		c = x.inPlaces(name, c)
+	}
 	switch {
 	case c.Over != nil:
 		return x.windowCall(name, c)
@@ -36,6 +40,51 @@ func (x *exprBinder) call(c *parser.FuncCall) expr.Expr {
 		}
 	}
 	return x.scalarFunction(name, c)
+}
+
+func isNamed(e parser.Expr) bool {
+	_, ok := e.(*parser.NamedArg)
+	return ok
+}
+
+// inPlaces puts the named arguments of a call in the places of the parameters they name.
+func (x *exprBinder) inPlaces(name string, c *parser.FuncCall) *parser.FuncCall {
+	params, optional := x.b.env.Registry.ParamNames(name)
+	args := make([]parser.Expr, 0, len(params))
+	named := false
+	for _, a := range c.Args {
+		n, ok := a.(*parser.NamedArg)
+		if !ok {
+			if named {
+				fail(a.Pos(), sqlerr.SyntaxError, "positional argument cannot follow named argument")
+			}
+			args = append(args, a)
+			continue
+		}
+		named = true
+		place := slices.Index(params, n.Name)
+		if place < 0 {
+			fail(c.Pos(), sqlerr.UndefinedFunction, "function %s has no parameter %s", name, n.Name)
+		}
+		for len(args) <= place {
+			args = append(args, nil)
+		}
+		if args[place] != nil {
+			fail(n.Pos(), sqlerr.SyntaxError, "argument name %q used more than once", n.Name)
+		}
+		args[place] = n.Value
+	}
+	for i, a := range args {
+		if a == nil && !optional {
+			fail(c.Pos(), sqlerr.UndefinedFunction, "function %s needs an argument for its parameter %s", name, params[i])
+		}
+		if a == nil {
+			args[i] = &parser.NumberLit{Text: "0"}
+		}
+	}
+	out := *c
+	out.Args = args
+	return &out
 }
 
 func (x *exprBinder) notAggregate(name string, c *parser.FuncCall) {

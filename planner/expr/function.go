@@ -71,6 +71,9 @@ type Registry interface {
 	Resolve(kind FunctionKind, name string, args []Arg) (*Resolved, error)
 	// LambdaParams returns the parameter types of lambda argument i, given the types of the arguments that are not lambdas.
 	LambdaParams(name string, args []Arg, i int) ([]schema.Type, error)
+	// ParamNames returns the names of a function's parameters, by which arguments may be given; nil is none. Optional says that
+	// those that are left out are 0.
+	ParamNames(name string) (names []string, optional bool)
 	// Has reports whether any overload of the family has the name.
 	Has(kind FunctionKind, name string) bool
 	// List returns all overloads, for pg_proc and SHOW FUNCTIONS, in a fixed order.
