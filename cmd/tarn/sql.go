@@ -106,9 +106,10 @@ func runOne(ctx context.Context, s *session.Session, st session.Statement, out s
 	if err != nil {
 		return err
 	}
-	err = printResult(ctx, out.out, r, s.Location())
-	if closeErr := r.Close(); err == nil {
-		err = closeErr
+	if err = printResult(ctx, out.out, r, s.Location()); err != nil {
+		r.Abort(err)
+	} else {
+		err = r.Close()
 	}
 	s.EndImplicit()
 	if err == nil {

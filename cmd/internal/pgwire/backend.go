@@ -51,6 +51,7 @@ type Result interface {
 	Take(ctx context.Context, n int64) (*vector.Batch, error)
 	Tag(rows int64) string
 	Close() error
+	Abort(err error)
 }
 
 // engineBackend is the engine itself.

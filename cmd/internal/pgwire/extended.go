@@ -161,6 +161,15 @@ func (c *conn) execute(ctx context.Context, m *pgproto3.Execute) error {
 	if err != nil {
 		return err
 	}
+	if err := c.portalRows(ctx, m, p, r); err != nil {
+		r.Abort(explained(ctx, err))
+		return err
+	}
+	return nil
+}
+
+// portalRows sends the rows of a portal that runs.
+func (c *conn) portalRows(ctx context.Context, m *pgproto3.Execute, p *session.Portal, r Result) error {
 	columns, copying := r.Shape()
 	switch {
 	case copying != nil:

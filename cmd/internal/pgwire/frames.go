@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"github.com/tarnsql/tarn/cmd/internal/session"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
@@ -28,6 +29,9 @@ func (e *lostError) Error() string { return e.err.Error() }
 
 // Unwrap returns the cause.
 func (e *lostError) Unwrap() error { return e.err }
+
+// Is makes it session.ErrClientGone.
+func (e *lostError) Is(target error) bool { return target == session.ErrClientGone }
 
 func lost(err error) error {
 	if err == nil {

@@ -50,7 +50,7 @@ func (c *conn) statements(ctx context.Context, text string) error {
 			return err
 		}
 		if err := c.result(ctx, r); err != nil {
-			r.Close() //nolint:errcheck // the first error counts
+			r.Abort(explained(ctx, err))
 			return err
 		}
 	}

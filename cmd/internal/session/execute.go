@@ -6,6 +6,7 @@ import (
 
 	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/connectors/objstore"
 	"github.com/tarnsql/tarn/parser"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
@@ -28,6 +29,7 @@ func (s *Session) Execute(ctx context.Context, st Statement, params []schema.Val
 	ctx, cancel := s.statementContext(ctx)
 	rest := s.busy(st.Text, cancel)
 	m := s.startMeter(st)
+	ctx = objstore.WithCounter(ctx, &m.requests)
 	r, err := s.dispatch(ctx, st, params, m)
 	if err != nil {
 		err = explainError(ctx, err)
@@ -165,7 +167,9 @@ type meter struct {
 	entry   catalog.LedgerEntry
 	// system says that only system schemas were read: such a statement is free.
 	system bool
-	// collect adds up what the scans counted.
+	// requests are those for storage, requests of scans among them.
+	requests objstore.Counts
+	// collect adds up what the scans counted; nil for a statement without a plan, whose requests count then.
 	collect  func(*catalog.LedgerEntry)
 	finished bool
 }

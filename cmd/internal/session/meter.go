@@ -10,6 +10,7 @@ import (
 
 	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/cmd/internal/metering"
+	"github.com/tarnsql/tarn/connectors/objstore"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
@@ -43,10 +44,13 @@ func (m *meter) finish(ctx context.Context, err error, rows int64) error {
 	e.Finished, e.Rows, e.State = time.Now(), rows, catalog.Succeeded
 	if m.collect != nil {
 		m.collect(e)
+	} else {
+		e.Lists, e.Heads, e.Gets = m.requests.Requests(objstore.OpList), m.requests.Requests(objstore.OpStat), m.requests.Requests(objstore.OpRead)
+		e.FetchedBytes = m.requests.FetchedBytes()
 	}
 	if err != nil {
 		e.State, e.SQLState, e.Message = catalog.Failed, string(sqlerr.CodeOf(err)), err.Error()
-		if sqlerr.Is(err, sqlerr.QueryCanceled) || sqlerr.Is(err, sqlerr.AdminShutdown) {
+		if stopped(err) {
 			e.State = catalog.Cancelled
 		}
 	}
@@ -63,6 +67,15 @@ func (m *meter) finish(ctx context.Context, err error, rows int64) error {
 		s.notice(Note, "00000", "%s", s.engine.Tariff.Receipt(e))
 	}
 	return nil
+}
+
+// ErrClientGone is what errors of a connection that has ended are for errors.Is. A statement that ends by one was cancelled: a
+// client that leaves before the last row pays for what was read.
+var ErrClientGone = errors.New("the client has gone")
+
+// stopped says that a statement ended because nobody wanted it any more.
+func stopped(err error) bool {
+	return sqlerr.Is(err, sqlerr.QueryCanceled) || sqlerr.Is(err, sqlerr.AdminShutdown) || errors.Is(err, ErrClientGone)
 }
 
 // running is the row source of a started statement: it keeps the session's state and writes the ledger entry at the end.
@@ -109,7 +122,7 @@ func (r *running) end(err error) error {
 	if err == nil {
 		err = endErr
 	}
-	ledgerErr := r.meter.finish(r.ctx, err, r.rows)
+	ledgerErr := r.meter.finish(r.ctx, explainError(r.ctx, err), r.rows)
 	r.cancel(nil)
 	if ledgerErr != nil {
 		return ledgerErr

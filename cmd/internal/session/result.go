@@ -66,6 +66,15 @@ func (r *Result) Close() error {
 	return r.rows.end(nil)
 }
 
+// Abort ends the result because its rows could not be delivered: the statement has failed with err, or was cancelled.
+func (r *Result) Abort(err error) {
+	if r.done || r.rows == nil {
+		return
+	}
+	r.done = true
+	_ = r.rows.end(err) // the first error counts
+}
+
 // Tag returns the command tag after the given number of rows was sent.
 func (r *Result) Tag(rows int64) string {
 	if r.counts {
