@@ -1,10 +1,12 @@
 package exec_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -197,36 +199,73 @@ func TestGroupingSets(t *testing.T) {
 	}
 }
 
-// TestManyGroups goes beyond the size at which tables are left as they are, with and without memory for all.
+// TestManyGroups goes beyond the size at which tables are left as they are, with and without memory for all: keys that seldom
+// come again, that come again at once, and that come again for as long as there are rows.
 func TestManyGroups(t *testing.T) {
-	in := relation{types: []schema.Type{bigType, intType, textType}}
 	r := rand.New(rand.NewPCG(9, 0))
-	for range 120_000 {
-		in.rows = append(in.rows, row{schema.IntValue(bigType, r.Int64N(90_000)*97), schema.IntValue(intType, r.Int64N(100)), schema.TextValue("w")})
+	ways := map[string]func(i int) int64{
+		"seldom":    func(int) int64 { return r.Int64N(90_000) * 97 },
+		"clustered": func(i int) int64 { return int64(i/3)*7 + int64(i/3)%2*1e6 },
+		"always":    func(int) int64 { return r.Int64N(36_000) },
 	}
-	counts := map[int64]int64{}
-	sums := map[int64]int64{}
-	for _, x := range in.rows {
-		counts[x[0].I]++
-		sums[x[0].I] += x[1].I
-	}
-	for _, s := range []setup{{batch: 2048, workers: 1}, {batch: 2048, workers: 4}, {batch: 2048, workers: 2, limit: 4 << 20}, {batch: 2048, workers: 2, spill: true}} {
-		t.Run(s.String(), func(t *testing.T) {
-			p := &plan{t: t, setup: s}
-			sum := aggregate(t, "sum", ref(1, intType))
-			got, err := p.run(&physical.Aggregate{P: p.props(bigType, bigType, sum.Typ), Input: p.scan(in), Keys: refs(in.types, 0),
-				Aggs: []expr.AggregateCall{aggregate(t, "count"), sum}, Groups: 1e6})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(got) != len(counts) {
-				t.Fatalf("got %d groups, want %d", len(got), len(counts))
-			}
-			for _, g := range got {
-				if k := g[0].I; counts[k] != g[1].I || sums[k] != g[2].I {
-					t.Fatalf("group %d has %s", k, text(g))
+	for name, key := range ways {
+		in := relation{types: []schema.Type{bigType, intType, textType}}
+		for i := range 240_000 {
+			in.rows = append(in.rows, row{schema.IntValue(bigType, key(i)), schema.IntValue(intType, r.Int64N(100)), schema.TextValue(strconv.Itoa(i % 5))})
+		}
+		want := manyGroups(in)
+		for _, s := range []setup{{batch: 2048, workers: 1}, {batch: 2048, workers: 4}, {batch: 2048, workers: 2, limit: 6 << 20}, {batch: 2048, workers: 2, spill: true}} {
+			t.Run(name+"/"+s.String(), func(t *testing.T) {
+				p := &plan{t: t, setup: s}
+				sum, distinct, last := aggregate(t, "sum", ref(1, intType)), aggregate(t, "count", ref(1, intType)), aggregate(t, "array_agg", ref(2, textType))
+				distinct.Distinct = true
+				last.OrderBy = []expr.SortKey{{Expr: ref(1, intType)}, {Expr: ref(2, textType)}}
+				aggs := []expr.AggregateCall{aggregate(t, "count"), sum, distinct, last}
+				if s.limit > 0 { // the states of the last two are as large as the rows
+					aggs = aggs[:2]
 				}
-			}
-		})
+				types := []schema.Type{bigType}
+				for _, a := range aggs {
+					types = append(types, a.Typ)
+				}
+				got, err := p.run(&physical.Aggregate{P: p.props(types...), Input: p.scan(in), Keys: refs(in.types, 0), Aggs: aggs, Groups: 1e6})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(got) != len(want) {
+					t.Fatalf("got %d groups, want %d", len(got), len(want))
+				}
+				for _, g := range got {
+					if w := want[g[0].I][:len(g)]; text(g) != text(w) {
+						t.Fatalf("got the group %s, want %s", text(g), text(w))
+					}
+				}
+			})
+		}
 	}
+}
+
+// manyGroups returns for each key the row of the key, count(*), sum, the number of different values, and all texts in the order of the
+// values.
+func manyGroups(in relation) map[int64]row {
+	rows := map[int64][]row{}
+	for _, x := range in.rows {
+		rows[x[0].I] = append(rows[x[0].I], x)
+	}
+	out := map[int64]row{}
+	for k, list := range rows {
+		slices.SortStableFunc(list, func(a, b row) int { return cmp.Or(cmp.Compare(a[1].I, b[1].I), strings.Compare(a[2].S, b[2].S)) })
+		sum, distinct := int64(0), int64(0)
+		var texts []schema.Value
+		for i, x := range list {
+			sum += x[1].I
+			if i == 0 || x[1].I != list[i-1][1].I {
+				distinct++
+			}
+			texts = append(texts, x[2])
+		}
+		out[k] = row{schema.IntValue(bigType, k), schema.IntValue(bigType, int64(len(list))), schema.IntValue(bigType, sum), schema.IntValue(bigType, distinct),
+			{Valid: true, Type: schema.ArrayOf(textType), Elems: texts}}
+	}
+	return out
 }

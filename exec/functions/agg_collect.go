@@ -34,13 +34,10 @@ func (s *collected) Update(groups []uint32, args []vector.Vector, rows []uint32)
 	return nil
 }
 
-func (s *collected) Merge(other Accumulator, mapping []uint32) error {
+func (s *collected) Merge(other Accumulator, from, to []uint32) error {
 	o := other.(*collected)
-	for i, rows := range o.rows {
-		g := mapping[i]
-		if g == NoGroup {
-			continue
-		}
+	for k, g := range to {
+		rows := o.rows[from[k]]
 		s.rows[g] = append(s.rows[g], rows...)
 		s.size += int64(len(rows)) * 24
 	}

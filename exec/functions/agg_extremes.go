@@ -36,11 +36,11 @@ func (s *extremeInts[T]) Update(groups []uint32, args []vector.Vector, rows []ui
 	return nil
 }
 
-func (s *extremeInts[T]) Merge(other Accumulator, mapping []uint32) error {
+func (s *extremeInts[T]) Merge(other Accumulator, from, to []uint32) error {
 	o := other.(*extremeInts[T])
-	for i, v := range o.best {
-		if o.any[i] && mapping[i] != NoGroup {
-			s.put(mapping[i], v)
+	for k, i := range from {
+		if o.any[i] {
+			s.put(to[k], o.best[i])
 		}
 	}
 	return nil
@@ -97,10 +97,11 @@ func (s *extremeStrings) Update(groups []uint32, args []vector.Vector, rows []ui
 	return nil
 }
 
-func (s *extremeStrings) Merge(other Accumulator, mapping []uint32) error {
-	for i, v := range other.(*extremeStrings).best {
-		if v != nil && mapping[i] != NoGroup {
-			s.put(mapping[i], v)
+func (s *extremeStrings) Merge(other Accumulator, from, to []uint32) error {
+	o := other.(*extremeStrings)
+	for k, i := range from {
+		if v := o.best[i]; v != nil {
+			s.put(to[k], v)
 		}
 	}
 	return nil
@@ -153,12 +154,10 @@ func (s *picked) Update(groups []uint32, args []vector.Vector, rows []uint32) er
 	return nil
 }
 
-func (s *picked) Merge(other Accumulator, mapping []uint32) error {
+func (s *picked) Merge(other Accumulator, from, to []uint32) error {
 	o := other.(*picked)
-	for i := range o.value {
-		if mapping[i] != NoGroup {
-			s.put(mapping[i], o.value[i], o.key[i])
-		}
+	for k, i := range from {
+		s.put(to[k], o.value[i], o.key[i])
 	}
 	return nil
 }

@@ -33,11 +33,10 @@ func (s *countState) Update(groups []uint32, args []vector.Vector, rows []uint32
 	return nil
 }
 
-func (s *countState) Merge(other Accumulator, mapping []uint32) error {
-	for i, n := range other.(*countState).n {
-		if mapping[i] != NoGroup {
-			s.n[mapping[i]] += n
-		}
+func (s *countState) Merge(other Accumulator, from, to []uint32) error {
+	o := other.(*countState)
+	for k, i := range from {
+		s.n[to[k]] += o.n[i]
 	}
 	return nil
 }
@@ -136,15 +135,12 @@ func (s *exactSum) sumWide(groups []uint32, c kernel.Col[schema.Int128], rows []
 	return nil
 }
 
-func (s *exactSum) Merge(other Accumulator, mapping []uint32) error {
+func (s *exactSum) Merge(other Accumulator, from, to []uint32) error {
 	o := other.(*exactSum)
-	for i, v := range o.sum {
-		g := mapping[i]
-		if g == NoGroup {
-			continue
-		}
+	for k, i := range from {
+		g := to[k]
 		var ok bool
-		if s.sum[g], ok = s.sum[g].AddChecked(v); !ok {
+		if s.sum[g], ok = s.sum[g].AddChecked(o.sum[i]); !ok {
 			return overflow128()
 		}
 		s.n[g] += o.n[i]
@@ -249,15 +245,14 @@ func (s *floatSum) add(groups, rows []uint32, null vector.Bitmap, allNull bool, 
 	})
 }
 
-func (s *floatSum) Merge(other Accumulator, mapping []uint32) error {
+func (s *floatSum) Merge(other Accumulator, from, to []uint32) error {
 	o := other.(*floatSum)
-	for i := range o.sum {
-		if g := mapping[i]; g != NoGroup {
-			s.sum[g] += o.sum[i]
-			s.n[g] += o.n[i]
-			if _, ok := o.infinite[uint32(i)]; ok {
-				s.markInfinite(g)
-			}
+	for k, i := range from {
+		g := to[k]
+		s.sum[g] += o.sum[i]
+		s.n[g] += o.n[i]
+		if _, ok := o.infinite[i]; ok {
+			s.markInfinite(g)
 		}
 	}
 	return nil
@@ -328,11 +323,11 @@ func (s *moments) Update(groups []uint32, args []vector.Vector, rows []uint32) e
 	return nil
 }
 
-func (s *moments) Merge(other Accumulator, mapping []uint32) error {
+func (s *moments) Merge(other Accumulator, from, to []uint32) error {
 	o := other.(*moments)
-	for i, n := range o.n {
-		g := mapping[i]
-		if n == 0 || g == NoGroup {
+	for k, i := range from {
+		g, n := to[k], o.n[i]
+		if n == 0 {
 			continue
 		}
 		if s.n[g] == 0 {
@@ -434,16 +429,14 @@ func (s *intervalSum) Update(groups []uint32, args []vector.Vector, rows []uint3
 	return err
 }
 
-func (s *intervalSum) Merge(other Accumulator, mapping []uint32) (err error) {
+func (s *intervalSum) Merge(other Accumulator, from, to []uint32) (err error) {
 	o := other.(*intervalSum)
-	for i, v := range o.sum {
-		if mapping[i] == NoGroup {
-			continue
-		}
-		if s.sum[mapping[i]], err = addIntervals(s.sum[mapping[i]], v); err != nil {
+	for k, i := range from {
+		g := to[k]
+		if s.sum[g], err = addIntervals(s.sum[g], o.sum[i]); err != nil {
 			return err
 		}
-		s.n[mapping[i]] += o.n[i]
+		s.n[g] += o.n[i]
 	}
 	return nil
 }

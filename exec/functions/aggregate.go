@@ -13,17 +13,14 @@ type Accumulator interface {
 	Resize(n int)
 	// Update adds rows: row rows[k] (nil: row k) of args to group groups[k]. len(groups) is the number of rows.
 	Update(groups []uint32, args []vector.Vector, rows []uint32) error
-	// Merge adds group i of another accumulator of the same call to group mapping[i] of this one, and leaves it out where
-	// that is NoGroup. The other stays as it is, and several may read it at once.
-	Merge(other Accumulator, mapping []uint32) error
+	// Merge adds group from[k] of another accumulator of the same call to group to[k] of this one, for each k. The other stays
+	// as it is, and several may read it at once.
+	Merge(other Accumulator, from, to []uint32) error
 	// Result returns the values of groups [from, to) in a vector of its own.
 	Result(from, to int) (vector.Vector, error)
 	// Size is the memory of the state in bytes.
 	Size() int64
 }
-
-// NoGroup stands in the mapping of Merge for groups that are left out.
-const NoGroup = ^uint32(0)
 
 // aggregateImpl is the executor's part of an aggregate: it makes accumulators.
 type aggregateImpl func(call *expr.AggregateCall) Accumulator

@@ -40,10 +40,11 @@ func (s *hyperLogLog) Update(groups []uint32, args []vector.Vector, rows []uint3
 	return nil
 }
 
-func (s *hyperLogLog) Merge(other Accumulator, mapping []uint32) error {
-	for i, o := range other.(*hyperLogLog).registers {
-		g := mapping[i]
-		if o == nil || g == NoGroup {
+func (s *hyperLogLog) Merge(other Accumulator, from, to []uint32) error {
+	registers := other.(*hyperLogLog).registers
+	for k, g := range to {
+		o := registers[from[k]]
+		if o == nil {
 			continue
 		}
 		if s.registers[g] == nil {

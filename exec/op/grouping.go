@@ -13,7 +13,7 @@ const (
 	// cacheGroups is the number of groups beyond which a table is left as it is, unless it reduces its input by
 	// wellReduced.
 	cacheGroups = 1 << 15
-	wellReduced = 4
+	wellReduced = 2
 	// radixParts is into how many parts further rows are kept; a part is the low bits of the hash.
 	radixBits  = 8
 	radixParts = 1 << radixBits
@@ -36,8 +36,14 @@ type groupWorker struct {
 	g      *grouping
 	base   *groups
 	memory part
-	seen   int64
-	grows  bool // the states of known groups grow with their rows
+	seen   int64 // rows that base took
+	grows  bool  // the states of known groups grow with their rows
+
+	// full are tables that went before base, with their memory and the rows that they took.
+	full                []*groups
+	fullBytes, fullSeen int64
+	// spread says that groups come back long after they began: one table has them all.
+	spread bool
 
 	parts    []*rowStore
 	partRows int
@@ -51,22 +57,15 @@ type groupWorker struct {
 	hashes                         []uint64
 	lists                          [][]uint32
 
-	builtKeys   []vector.Vector
-	builtHashes []uint64
+	sealed []*sealedGroups
 }
 
-// prepare makes of the table what tasks read of it at the same time.
-func (w *groupWorker) prepare() {
-	w.builtKeys = w.base.table.built()
-	w.builtHashes = make([]uint64, w.base.table.n)
-	hashKeys(w.builtKeys, w.base.table.n, nil, w.builtHashes)
-	for i, acc := range w.base.accs {
-		acc.Resize(w.base.table.n)
-		if w.base.seen[i] != nil {
-			w.base.seen[i].prepare()
-		}
-		if w.base.kept[i] != nil {
-			w.base.kept[i].prepare()
+// seal makes of the tables what tasks read of them at the same time.
+func (w *groupWorker) seal(parts int) {
+	w.sealed = nil
+	for _, g := range append(w.full, w.base) {
+		if g.table.n > 0 {
+			w.sealed = append(w.sealed, seal(g, parts))
 		}
 	}
 }
@@ -86,7 +85,7 @@ func newGrouping(a *Aggregate, set []int, workers int) (*grouping, error) {
 // add groups the rows of a batch or keeps them for later.
 func (w *groupWorker) add(ctx context.Context, b *vector.Batch, keys []vector.Vector, in *aggregateInput) error {
 	w.seen += int64(b.Rows())
-	if !w.frozen && len(w.g.set) > 0 && !w.reserve(2*w.base.memory(), b, keys, in) {
+	if !w.frozen && len(w.g.set) > 0 && !w.reserve(w.fullBytes+2*w.base.memory(), b, keys, in) {
 		w.frozen, w.absorb = true, w.base.table.n > 0
 	}
 	if !w.frozen {
@@ -117,17 +116,61 @@ func (w *groupWorker) add(ctx context.Context, b *vector.Batch, keys []vector.Ve
 	return w.keep(ctx, b, rows, keys, in)
 }
 
-// check freezes the table when it has become too large.
+// check freezes the table when it has become too large, or puts another in its place.
 func (w *groupWorker) check() error {
-	size := w.base.memory()
+	size := w.fullBytes + w.base.memory()
 	if len(w.g.set) == 0 { // one group
 		return w.memory.must(size)
 	}
-	if n := w.base.table.n; n > cacheGroups && w.seen < int64(n)*wellReduced || !w.memory.fit(size) {
+	n := w.base.table.n
+	reduced := w.seen >= int64(n)*wellReduced
+	if n > cacheGroups && !w.spread && reduced {
+		if err := w.next(); err != nil {
+			return err
+		}
+		size = w.fullBytes + w.base.memory()
+	}
+	if n > cacheGroups && !reduced || !w.memory.fit(size) {
 		w.frozen = true
 		return w.memory.must(size)
 	}
 	return nil
+}
+
+// next begins another table after a full one. Where keys are clustered, as in a table that is sorted by them, the groups of the full one
+// do not come back, and tables that stay in the cache are faster than a large one. The second table shows whether that is so:
+// when most of its groups were in the first, the first takes it in and grows from then on.
+func (w *groupWorker) next() error {
+	if len(w.full) == 1 && w.overlaps() {
+		first := w.full[0]
+		var m groupMerger
+		if err := m.merge(first, seal(w.base, 1), 0, 0); err != nil {
+			return err
+		}
+		w.base, w.seen, w.full, w.fullBytes, w.spread = first, w.fullSeen+w.seen, nil, 0, true
+		return nil
+	}
+	base, err := newGroups(w.g.a.spec, w.g.set)
+	if err != nil {
+		return err
+	}
+	w.full, w.fullBytes, w.fullSeen = append(w.full, w.base), w.fullBytes+w.base.memory(), w.fullSeen+w.seen
+	w.base, w.seen = base, 0
+	return nil
+}
+
+// overlaps says that most groups of the table are in the one before it.
+func (w *groupWorker) overlaps() bool {
+	n := w.base.table.n
+	w.ids = growIDs(w.ids, n)
+	w.full[0].table.find(w.base.table.built(), n, nil, w.ids)
+	known := 0
+	for _, id := range w.ids {
+		if id != noGroup {
+			known++
+		}
+	}
+	return known > n/2
 }
 
 // reserve takes memory for a table of the given size with the rows of a batch, before they are added: a table cannot give back
@@ -208,7 +251,7 @@ func (w *groupWorker) size() int64 {
 		}
 		w.checked, w.rowBytes = w.partRows, total/int64(w.partRows)+1
 	}
-	return w.base.memory() + int64(w.partRows)*w.rowBytes
+	return w.fullBytes + w.base.memory() + int64(w.partRows)*w.rowBytes
 }
 
 // fitParts writes the kept rows to files when they do not fit.
@@ -248,20 +291,21 @@ func (w *groupWorker) spill(ctx context.Context) error {
 		}
 	}
 	w.partRows, w.checked = 0, 0
-	return w.memory.must(w.base.memory())
+	return w.memory.must(w.fullBytes + w.base.memory())
 }
 
 // finish returns the tasks that make the groups, in the reverse of the order in which they are taken.
 func (g *grouping) finish(ctx context.Context) ([]*groupTask, error) {
-	total, kept := 0, 0
+	total, kept, full := 0, 0, 0
 	for _, w := range g.workers {
 		total += w.base.table.n
 		kept += w.partRows
+		full += len(w.full)
 	}
 	if len(g.set) == 0 {
 		g.workers[0].base.table.n = 1
 	}
-	if !g.spilling && kept == 0 && (total <= serialGroups || len(g.workers) == 1) {
+	if !g.spilling && kept == 0 && full == 0 && (total <= serialGroups || len(g.workers) == 1) {
 		return []*groupTask{{g: g, whole: true, memory: part{g: g.a.grant}}}, nil
 	}
 	if g.spilling {
@@ -273,12 +317,12 @@ func (g *grouping) finish(ctx context.Context) ([]*groupTask, error) {
 			}
 		}
 	}
-	for _, w := range g.workers {
-		w.prepare()
-	}
 	count := radixParts
 	if g.spilling {
 		count = fanOut
+	}
+	for _, w := range g.workers {
+		w.seal(count)
 	}
 	tasks := make([]*groupTask, count)
 	for i := range tasks {
@@ -308,6 +352,7 @@ type groupTask struct {
 	level       int
 	file        *spill.Stream
 	memory      part
+	merger      groupMerger
 }
 
 func (t *groupTask) close() error {
@@ -331,8 +376,10 @@ func (t *groupTask) run(ctx context.Context) (*groups, error) {
 		return nil, err
 	}
 	for _, w := range g.workers {
-		if err := t.mergeTable(out, w); err != nil {
-			return nil, err
+		for _, s := range w.sealed {
+			if err := t.merger.merge(out, s, t.mask, t.value); err != nil {
+				return nil, err
+			}
 		}
 		if w.parts == nil || g.spilling {
 			continue
@@ -376,39 +423,11 @@ func (t *groupTask) mergeAll() (*groups, error) {
 		if w.base.table.n == 0 {
 			continue
 		}
-		w.prepare()
-		ids := first.assign(w.builtKeys, w.base.table.n, nil)
-		if err := first.merge(w.base, ids); err != nil {
+		if err := t.merger.merge(first, seal(w.base, 1), 0, 0); err != nil {
 			return nil, err
 		}
 	}
 	return first, nil
-}
-
-// mergeTable adds the groups of a worker's table that belong to the task.
-func (t *groupTask) mergeTable(out *groups, w *groupWorker) error {
-	n := w.base.table.n
-	if n == 0 {
-		return nil
-	}
-	var rows []uint32
-	for i, h := range w.builtHashes {
-		if h&t.mask == t.value {
-			rows = append(rows, uint32(i))
-		}
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	ids := out.assign(w.builtKeys, n, rows)
-	mapping := make([]uint32, n)
-	for i := range mapping {
-		mapping[i] = noGroup
-	}
-	for k, r := range rows {
-		mapping[r] = ids[k]
-	}
-	return out.merge(w.base, mapping)
 }
 
 // addRows adds rows that were kept.

@@ -8,11 +8,11 @@ import (
 	"github.com/tarnsql/tarn/exec/vector"
 )
 
-// smallKeys is the number of integer keys from 0 on whose groups are found in an array.
+// smallKeys is the greatest number of integer keys from 0 on whose groups are found in an array.
 const smallKeys = 1 << 16
 
-// intGroups are the groups of one integer key. Keys below smallKeys are found by their place in an array, others in a table
-// with linear probing that has the keys inline.
+// intGroups are the groups of one integer key. Small keys are found by their place in an array, others in a table with linear
+// probing that has the keys inline.
 type intGroups struct {
 	keys    []int64 // of each group
 	null    int32   // the group of NULL, -1 without one
@@ -129,10 +129,7 @@ func (g *intGroups) begin(t *groupTable, key int64) uint32 {
 }
 
 func (g *intGroups) group(t *groupTable, key int64, insert bool) uint32 {
-	if uint64(key) < smallKeys {
-		if g.small == nil {
-			g.small = make([]uint32, smallKeys)
-		}
+	if uint64(key) < uint64(len(g.small)) || uint64(key) < smallKeys && g.widen(t, key) {
 		if g.small[key] == 0 {
 			if !insert {
 				return noGroup
@@ -159,6 +156,23 @@ func (g *intGroups) group(t *groupTable, key int64, insert bool) uint32 {
 			return e.id - 1
 		}
 	}
+}
+
+// widen makes the array reach a key, when there are enough groups for its size. Groups that were found in the table before are found
+// in the array from then on.
+func (g *intGroups) widen(t *groupTable, key int64) bool {
+	if key >= 16*(int64(t.n)+64) {
+		return false
+	}
+	size := max(1<<bits.Len64(uint64(key)), 1024)
+	old := len(g.small)
+	g.small = append(g.small, make([]uint32, size-old)...)
+	for id, k := range g.keys {
+		if k >= int64(old) && k < int64(size) && int32(id) != g.null {
+			g.small[k] = uint32(id) + 1
+		}
+	}
+	return true
 }
 
 func (g *intGroups) enlarge() {

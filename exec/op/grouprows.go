@@ -67,27 +67,26 @@ func (d *distinctRows) fresh(groups, rows []uint32, args []vector.Vector, n int)
 // prepare makes the columns that others read.
 func (d *distinctRows) prepare() { d.built = d.table.built() }
 
-// merge adds what another worker saw, and updates the aggregate with what is new here.
-func (d *distinctRows) merge(o *distinctRows, mapping []uint32, acc functions.Accumulator) error {
-	n := o.table.n
-	if n == 0 {
-		return nil
-	}
-	cols := o.built
-	groups, rows := make([]uint32, 0, n), make([]uint32, 0, n)
-	for i, g := range cols[0].(*vector.Flat[int64]).Values {
-		if to := mapping[g]; to != noGroup {
-			groups, rows = append(groups, to), append(rows, uint32(i))
+// groups returns the group of each row, once prepared.
+func (d *distinctRows) groups() []int64 { return d.built[0].(*vector.Flat[int64]).Values[:d.table.n] }
+
+// merge adds rows that another worker saw, and updates the aggregate with what is new here.
+func (d *distinctRows) merge(o *distinctRows, some, mapping []uint32, acc functions.Accumulator) error {
+	groups, rows := make([]uint32, 0, len(some)), make([]uint32, 0, len(some))
+	of := o.groups()
+	for _, r := range some {
+		if to := mapping[of[r]]; to != noGroup {
+			groups, rows = append(groups, to), append(rows, r)
 		}
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	ids, fresh := d.fresh(groups, rows, cols[1:], n)
+	ids, fresh := d.fresh(groups, rows, o.built[1:], o.table.n)
 	if len(ids) == 0 {
 		return nil
 	}
-	return acc.Update(ids, cols[1:], fresh)
+	return acc.Update(ids, o.built[1:], fresh)
 }
 
 // orderedRows keeps the rows of an aggregate with ORDER BY until all are there.
@@ -121,12 +120,12 @@ func (o *orderedRows) add(groups, rows []uint32, args, orders []vector.Vector) {
 // prepare makes the columns that others read.
 func (o *orderedRows) prepare() { o.built, _ = o.store.finish() }
 
-// merge adds the rows of another worker's groups.
-func (o *orderedRows) merge(other *orderedRows, mapping []uint32) {
+// merge adds rows of another worker's groups.
+func (o *orderedRows) merge(other *orderedRows, some, mapping []uint32) {
 	var groups, rows []uint32
-	for i, g := range other.groups {
-		if to := mapping[g]; to != noGroup {
-			groups, rows = append(groups, to), append(rows, uint32(i))
+	for _, r := range some {
+		if to := mapping[other.groups[r]]; to != noGroup {
+			groups, rows = append(groups, to), append(rows, r)
 		}
 	}
 	if len(rows) > 0 {

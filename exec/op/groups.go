@@ -133,27 +133,6 @@ func (g *groups) assign(keys []vector.Vector, n int, sel []uint32) []uint32 {
 	return g.ids
 }
 
-// merge adds groups of another worker, which was prepared: group i of o is group mapping[i] here, noGroup leaves it out.
-func (g *groups) merge(o *groups, mapping []uint32) error {
-	for i, acc := range g.accs {
-		acc.Resize(g.table.n)
-		switch {
-		case g.kept[i] != nil:
-			g.kept[i].merge(o.kept[i], mapping)
-			continue
-		case g.seen[i] != nil:
-			if err := g.seen[i].merge(o.seen[i], mapping, acc); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := acc.Merge(o.accs[i], mapping); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // finish feeds sorted rows to the aggregates that need an order.
 func (g *groups) finish(ctx context.Context) error {
 	for i, acc := range g.accs {
