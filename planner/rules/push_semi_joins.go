@@ -10,15 +10,16 @@ func keyPair(e expr.Expr, left, right expr.ColSet) (l, r expr.Expr, ok bool) {
 	return cost.KeyPair(e, left, right)
 }
 
-// pushSemiJoins moves a semi join over a join to the side whose columns it reads, when it removes most of that side's rows:
-// the joins above then have less to do. One that removes little stays, as its own input is smaller there.
+// pushSemiJoins moves a semi join over a join to the side whose columns it reads, when it removes most of that side's rows
+// or has no more rows to look up there: the joins above then have less to do. One that removes little stays where its own
+// input is smaller.
 func pushSemiJoins(c *Context, n logical.Node) logical.Node {
 	return logical.Transform(n, func(n logical.Node) logical.Node {
 		j, ok := n.(*logical.Join)
 		if !ok || j.Kind != logical.Semi {
 			return n
 		}
-		if moved := c.pushSemi(j, j.Left); moved != nil {
+		if moved := c.pushSemi(j, j.Left, c.Cost.Rows(j.Left)); moved != nil {
 			c.fired()
 			return moved
 		}
@@ -26,8 +27,8 @@ func pushSemiJoins(c *Context, n logical.Node) logical.Node {
 	})
 }
 
-// pushSemi returns in with the semi join inside of it, or nil when it stays above.
-func (c *Context) pushSemi(j *logical.Join, in logical.Node) logical.Node {
+// pushSemi returns in with the semi join inside of it, or nil when it stays above, over the given number of rows.
+func (c *Context) pushSemi(j *logical.Join, in logical.Node, rows float64) logical.Node {
 	inner, ok := in.(*logical.Join)
 	if !ok || inner.Kind != logical.Inner && inner.Kind != logical.LeftOuter {
 		return nil
@@ -38,11 +39,11 @@ func (c *Context) pushSemi(j *logical.Join, in logical.Node) logical.Node {
 		if side == 1 && inner.Kind != logical.Inner || !read.SubsetOf(logical.Out(target)) {
 			continue
 		}
-		if deeper := c.pushSemi(j, target); deeper != nil {
+		if deeper := c.pushSemi(j, target, rows); deeper != nil {
 			return withInput(inner, side, deeper)
 		}
 		semi := &logical.Join{Kind: logical.Semi, Left: target, Right: j.Right, On: j.On}
-		if c.Cost.Rows(semi) > c.Cost.Rows(target)/2 {
+		if at := c.Cost.Rows(target); c.Cost.Rows(semi) > at/2 && at > rows {
 			return nil
 		}
 		return withInput(inner, side, semi)
