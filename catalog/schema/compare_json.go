@@ -21,6 +21,29 @@ func CompareJSON(a, b string) int {
 	return x.compare(y, true)
 }
 
+// JSONKey returns a text that is the same for documents that CompareJSON finds equal: jsonb whose numbers have no zeros behind
+// their digits.
+func JSONKey(s string) string {
+	if !strings.Contains(s, ".") {
+		return s
+	}
+	n, err := ParseJSON(s)
+	if err != nil {
+		return s
+	}
+	n.trimNumbers()
+	return string(n.Append(nil))
+}
+
+func (n *JSONNode) trimNumbers() {
+	if n.Kind == JSONNumber && strings.Contains(n.Text, ".") {
+		n.Text = strings.TrimSuffix(strings.TrimRight(n.Text, "0"), ".")
+	}
+	for i := range n.Items {
+		n.Items[i].trimNumbers()
+	}
+}
+
 // jsonRank is the place of each kind in the order.
 var jsonRank = [...]int{JSONNull: 0, JSONText: 1, JSONNumber: 2, JSONFalse: 3, JSONTrue: 3, JSONArray: 4, JSONObject: 5}
 
@@ -60,7 +83,7 @@ func (n JSONNode) compareObjects(o JSONNode) int {
 		return c
 	}
 	for i, key := range n.Keys {
-		if c := cmp.Or(cmp.Compare(len(key), len(o.Keys[i])), strings.Compare(key, o.Keys[i])); c != 0 {
+		if c := strings.Compare(key, o.Keys[i]); c != 0 {
 			return c
 		}
 		if c := n.Items[i].compare(o.Items[i], false); c != 0 {

@@ -30,7 +30,7 @@ func distinct(list []schema.Value) []schema.Value {
 }
 
 // maxElements is the greatest length of an array that a function makes.
-const maxElements = 10_000_000
+const maxElements = 1_000_000
 
 func registerArrays(r *Registry) {
 	array := func(f func(a []schema.Value) []schema.Value) Kernel {
@@ -156,7 +156,7 @@ func registerArrayParts(r *Registry, array func(func(a []schema.Value) []schema.
 		if start < 1 || start > n {
 			return nil
 		}
-		return a[0].Elems[start-1 : min(start-1+max(a[2].I, 0), n)]
+		return a[0].Elems[start-1 : start-1+min(max(a[2].I, 0), n-start+1)]
 	}), "")
 	r.strict("trim_array(anyarray, bigint) anyarray", array(func(a []schema.Value) []schema.Value {
 		return a[0].Elems[:max(int64(len(a[0].Elems))-max(a[1].I, 0), 0)]
@@ -234,11 +234,15 @@ func sequence(c *Call, lo, hi, step int64) (schema.Value, error) {
 	if step == 0 {
 		return schema.Value{}, sqlerr.New(sqlerr.InvalidParameterValue, "step size cannot equal zero")
 	}
+	distance, stride := uint64(hi)-uint64(lo), uint64(step)
+	if step < 0 {
+		distance, stride = -distance, -stride
+	}
+	if (hi > lo) == (step > 0) && distance/stride >= maxElements {
+		return schema.Value{}, tooLong()
+	}
 	var out []schema.Value
 	for v := lo; step > 0 && v <= hi || step < 0 && v >= hi; v += step {
-		if len(out) == maxElements {
-			return schema.Value{}, tooLong()
-		}
 		out = append(out, schema.IntValue(schema.T(schema.BigInt), v))
 		if v+step > v != (step > 0) { // past the last bigint
 			break

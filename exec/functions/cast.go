@@ -3,6 +3,7 @@ package functions
 import (
 	"context"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -387,7 +388,11 @@ func castNumber(v schema.Value, to schema.Type) (schema.Value, error) {
 		if math.IsNaN(v.F) || math.IsInf(v.F, 0) {
 			return v, sqlerr.New(sqlerr.NumericOutOfRange, "NaN and infinity do not fit %s", to)
 		}
-		text := schema.AppendFloat(nil, v.F, map[bool]int{true: 32, false: 64}[from.Kind == schema.Real])
+		digits := 15 // that a double surely has, and a real 6: what PostgreSQL takes over
+		if from.Kind == schema.Real {
+			digits = 6
+		}
+		text := strconv.AppendFloat(nil, v.F, 'e', digits-1, 64)
 		var err error
 		if n, err = schema.ParseDecimal(string(text), int(to.Precision), int(to.Scale)); err != nil {
 			return v, err

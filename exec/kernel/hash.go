@@ -12,7 +12,8 @@ import (
 const nullHash = 0x9ae16a3b2f90404f
 
 // Hash sets out[i] to the hash of row i of v for the selected rows (nil: all n); with combine it mixes it into what is there.
-// Equal values of one type hash equally: 0 and -0, all NaNs, char with and without trailing blanks.
+// Equal values of one type hash equally: 0 and -0, all NaNs, char with and without trailing blanks, jsonb
+// with 1 and 1.0.
 func Hash(v vector.Vector, n int, sel []uint32, out []uint64, combine bool) {
 	switch v := v.(type) {
 	case *vector.Const:
@@ -40,6 +41,10 @@ func Hash(v vector.Vector, n int, sel []uint32, out []uint64, combine bool) {
 	case *vector.Bytes:
 		if v.Typ.Kind == schema.Char {
 			spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashBytes(bytes.TrimRight(v.At(i), " ")) })
+			return
+		}
+		if v.Typ.Kind == schema.JSONB {
+			spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashBytes([]byte(schema.JSONKey(string(v.At(i))))) })
 			return
 		}
 		hashStrings(v, n, sel, out, combine)

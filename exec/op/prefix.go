@@ -56,9 +56,12 @@ func orderPrefix(v vector.Vector, k *expr.SortKey, n int, sel []uint32, scratch 
 		eachRow(n, sel, func(r int) { out[r] = order128(x.Values[r].Canonical()) ^ flip })
 		exact = false
 	case *vector.Bytes:
-		trim := x.Typ.Kind == schema.Char
+		trim, document := x.Typ.Kind == schema.Char, x.Typ.Kind == schema.JSONB
 		eachRow(n, sel, func(r int) {
-			if !x.Null.Get(r) {
+			switch {
+			case document: // its bytes do not tell its order
+				out[r] = 1
+			case !x.Null.Get(r):
 				out[r] = stringOrder(x.At(r), trim) ^ flip
 			}
 		})
