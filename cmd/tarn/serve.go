@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"os"
 	"strings"
 
@@ -104,7 +103,8 @@ func serverTLS(c config.TLSConfig) (*tls.Config, error) {
 	}
 	pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
 	if err != nil {
-		return nil, fmt.Errorf("tls: %w", err)
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "cannot use the certificate %s with the key %s: %w", c.Cert, c.Key, err).
+			WithHint("tls.cert and tls.key name PEM files of a certificate and of its private key")
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"postgresql"}}, nil
 }
