@@ -1,6 +1,9 @@
 package vector
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // HashInt64 hashes an integer key: all bits of the result depend on all bits of k (the finaliser of SplitMix64, Steele et
 // al. 2014).
@@ -11,22 +14,26 @@ func HashInt64(k int64) uint64 {
 	return h ^ h>>31
 }
 
-// HashBytes hashes a string key eight bytes at a time by folded 128-bit multiplication (the construction of wyhash, Wang
-// Yi, released to the public domain).
+// HashBytes hashes a string key sixteen bytes at a time by folded 128-bit multiplication; the last sixteen bytes are read
+// together, whether or not they were read before (the construction of wyhash, Wang Yi, released to the public domain).
 func HashBytes(s []byte) uint64 {
 	const a, b = 0xa0761d6478bd642f, 0xe7037ed1a0b428db
-	h := uint64(len(s)) ^ a
-	for len(s) >= 8 {
-		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		h = fold(h^w, b)
-		s = s[8:]
+	n, h := len(s), uint64(b)
+	var first, last uint64
+	switch {
+	case n > 16:
+		for rest := s; len(rest) > 16; rest = rest[16:] {
+			h = fold(binary.LittleEndian.Uint64(rest)^a, binary.LittleEndian.Uint64(rest[8:])^h)
+		}
+		first, last = binary.LittleEndian.Uint64(s[n-16:]), binary.LittleEndian.Uint64(s[n-8:])
+	case n >= 8:
+		first, last = binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[n-8:])
+	case n >= 4:
+		first, last = uint64(binary.LittleEndian.Uint32(s)), uint64(binary.LittleEndian.Uint32(s[n-4:]))
+	case n > 0:
+		first = uint64(s[0])<<16 | uint64(s[n/2])<<8 | uint64(s[n-1])
 	}
-	var tail uint64
-	for i := range len(s) {
-		tail |= uint64(s[i]) << (8 * i)
-	}
-	return fold(h^tail, a^b)
+	return fold(uint64(n)^a, fold(first^a, last^h))
 }
 
 // CombineHash mixes the hash of a further key column into h.
