@@ -16,12 +16,12 @@ type distinctRows struct {
 	ids   []uint32
 	rows  []uint32
 	out   []uint32
-	wide  []int64
+	wide  []int32
 	built []vector.Vector
 }
 
 func newDistinctRows(call *expr.AggregateCall) *distinctRows {
-	types := []schema.Type{schema.T(schema.BigInt)}
+	types := []schema.Type{schema.T(schema.Integer)}
 	for _, a := range call.Args {
 		types = append(types, a.Type())
 	}
@@ -32,15 +32,15 @@ func newDistinctRows(call *expr.AggregateCall) *distinctRows {
 func (d *distinctRows) fresh(groups, rows []uint32, args []vector.Vector, n int) ([]uint32, []uint32) {
 	// The group number is a column like the arguments.
 	if cap(d.wide) < n {
-		d.wide = make([]int64, n)
+		d.wide = make([]int32, n)
 	}
-	g := &vector.Flat[int64]{Typ: d.types[0], Values: d.wide[:n]}
+	g := &vector.Flat[int32]{Typ: d.types[0], Values: d.wide[:n]}
 	for k, id := range groups {
 		r := k
 		if rows != nil {
 			r = int(rows[k])
 		}
-		g.Values[r] = int64(id)
+		g.Values[r] = int32(id)
 	}
 	before := d.table.n
 	d.ids = growIDs(d.ids, len(groups))
@@ -68,7 +68,7 @@ func (d *distinctRows) fresh(groups, rows []uint32, args []vector.Vector, n int)
 func (d *distinctRows) prepare() { d.built = d.table.built() }
 
 // groups returns the group of each row, once prepared.
-func (d *distinctRows) groups() []int64 { return d.built[0].(*vector.Flat[int64]).Values[:d.table.n] }
+func (d *distinctRows) groups() []int32 { return d.built[0].(*vector.Flat[int32]).Values[:d.table.n] }
 
 // merge adds rows that another worker saw, and updates the aggregate with what is new here.
 func (d *distinctRows) merge(o *distinctRows, some, mapping []uint32, acc functions.Accumulator) error {
