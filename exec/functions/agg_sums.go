@@ -149,6 +149,9 @@ func (s *exactSum) Merge(other Accumulator, from, to []uint32) error {
 }
 
 func (s *exactSum) Result(from, to int) (vector.Vector, error) {
+	if !s.average && s.typ.Physical() == schema.PhysInt128 {
+		return s.wideSums(from, to)
+	}
 	b := vector.NewBuilder(s.typ, to-from)
 	for g := from; g < to; g++ {
 		if s.n[g] == 0 {
@@ -182,6 +185,25 @@ func (s *exactSum) Result(from, to int) (vector.Vector, error) {
 		b.AppendValue(schema.Int128Value(s.typ, v))
 	}
 	return b.Build(), nil
+}
+
+// wideSums returns sums that are as wide as the state.
+func (s *exactSum) wideSums(from, to int) (vector.Vector, error) {
+	out := &vector.Flat[schema.Int128]{Typ: s.typ, Values: append([]schema.Int128(nil), s.sum[from:to]...)}
+	limit := schema.Pow10(int(s.typ.Precision))
+	least := limit.Neg()
+	for i, v := range out.Values {
+		if s.n[from+i] == 0 {
+			if out.Null == nil {
+				out.Null = vector.NewBitmap(to - from)
+			}
+			out.Null.Set(i)
+		}
+		if v.Compare(limit) >= 0 || v.Compare(least) <= 0 {
+			return nil, overflow128()
+		}
+	}
+	return out, nil
 }
 
 func (s *exactSum) Size() int64 { return int64(cap(s.sum))*16 + int64(cap(s.n))*8 }

@@ -66,10 +66,11 @@ type Call struct {
 // Memo is memory that lives with one place of a call, for one worker. The result of a call may lie in it, and is valid until the
 // next call of the place.
 type Memo struct {
-	out   any
-	cache map[string]any
-	key   string
-	last  any
+	out      any
+	cache    map[string]any
+	key      string
+	last     any
+	decimals [2]decimalRoom // of the first two arguments
 }
 
 // Kernel computes a function for the rows of a call. Rows with a NULL argument of a strict function need no value.

@@ -174,7 +174,7 @@ func integers(v vector.Vector) func(i int) schema.Int128 {
 		c := kernel.FlatCol[int32](v, nil)
 		return func(i int) schema.Int128 { return schema.Int128FromInt64(int64(c.At(i))) }
 	}
-	d := decimalCol(v)
+	d := decimalCol(v, &decimalRoom{})
 	return d.at
 }
 

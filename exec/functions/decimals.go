@@ -114,15 +114,24 @@ type decimal struct {
 	scale  int
 }
 
-func decimalCol(v vector.Vector) decimal {
+// decimalRoom is where a dictionary of decimals is written out.
+type decimalRoom struct {
+	narrow []int64
+	wide   []schema.Int128
+}
+
+func decimalCol(v vector.Vector, room *decimalRoom) decimal {
 	d := decimal{scale: int(v.Type().Scale)}
 	if v.Type().Physical() == schema.PhysInt128 {
-		d.is128, d.wide = true, kernel.FlatCol[schema.Int128](v, nil)
+		d.is128, d.wide = true, kernel.FlatCol(v, &room.wide)
 	} else {
-		d.narrow = kernel.FlatCol[int64](v, nil)
+		d.narrow = kernel.FlatCol(v, &room.narrow)
 	}
 	return d
 }
+
+// decimalArg returns the first or the second argument of a call, until the next call of its place.
+func decimalArg(c *Call, i int) decimal { return decimalCol(c.Args[i], &c.Memo.decimals[i]) }
 
 func (d *decimal) at(i int) schema.Int128 {
 	if d.is128 {
@@ -134,7 +143,7 @@ func (d *decimal) at(i int) schema.Int128 {
 // wide makes a kernel of a function of two decimals and their scales, with a 128-bit result of the given scale.
 func wide(f func(a, b schema.Int128, sa, sb, scale int) (schema.Int128, error)) Kernel {
 	return func(c *Call) (vector.Vector, error) {
-		a, b := decimalCol(c.Args[0]), decimalCol(c.Args[1])
+		a, b := decimalArg(c, 0), decimalArg(c, 1)
 		return putDecimals(c, func(i int) (schema.Int128, error) {
 			return f(a.at(i), b.at(i), a.scale, b.scale, int(c.Type.Scale))
 		})
@@ -169,7 +178,7 @@ func putDecimals(c *Call, f func(i int) (schema.Int128, error)) (vector.Vector, 
 
 func sameDecimal(f func(schema.Int128) schema.Int128) Kernel {
 	return func(c *Call) (vector.Vector, error) {
-		a := decimalCol(c.Args[0])
+		a := decimalArg(c, 0)
 		return putDecimals(c, func(i int) (schema.Int128, error) { return f(a.at(i)), nil })
 	}
 }
@@ -177,7 +186,7 @@ func sameDecimal(f func(schema.Int128) schema.Int128) Kernel {
 // decimalSum adds or subtracts. Where all sides are 64-bit, so is the loop: the result type has room for the carry.
 func decimalSum(subtract bool) Kernel {
 	return func(c *Call) (vector.Vector, error) {
-		a, b := decimalCol(c.Args[0]), decimalCol(c.Args[1])
+		a, b := decimalArg(c, 0), decimalArg(c, 1)
 		scale := int(c.Type.Scale)
 		if !a.is128 && !b.is128 && c.Type.Physical() == schema.PhysInt64 {
 			return narrowSum(c, a, b, subtract), nil
@@ -222,7 +231,7 @@ func narrowSum(c *Call, a, b decimal, subtract bool) vector.Vector {
 // decimalProduct multiplies. Where the result has as many digits as both arguments together no product can overflow, and none is
 // checked.
 func decimalProduct(c *Call) (vector.Vector, error) {
-	a, b := decimalCol(c.Args[0]), decimalCol(c.Args[1])
+	a, b := decimalArg(c, 0), decimalArg(c, 1)
 	drop := a.scale + b.scale - int(c.Type.Scale)
 	if c.Args[0].Type().Precision+c.Args[1].Type().Precision <= c.Type.Precision && drop == 0 {
 		if c.Type.Physical() == schema.PhysInt64 {
@@ -241,6 +250,9 @@ func decimalProduct(c *Call) (vector.Vector, error) {
 			return out, nil
 		}
 		return wideProduct(c, a, b), nil
+	}
+	if c.Type.Precision == schema.MaxDecimal && drop == 0 {
+		return checkedProduct(c, a, b)
 	}
 	return putDecimals(c, func(i int) (schema.Int128, error) {
 		p, ok := a.at(i).MulChecked(b.at(i))
@@ -267,6 +279,36 @@ func wideProduct(c *Call, a, b decimal) vector.Vector {
 		out.Values[r] = a.at(int(r)).Mul(b.at(int(r)))
 	}
 	return out
+}
+
+// checkedProduct multiplies into decimals of the greatest precision. Two 64-bit factors cannot overflow it.
+func checkedProduct(c *Call, a, b decimal) (vector.Vector, error) {
+	out := outFlat[schema.Int128](c)
+	limit := schema.Pow10(schema.MaxDecimal)
+	n := c.N
+	if c.Sel != nil {
+		n = len(c.Sel)
+	}
+	for k := range n {
+		i := k
+		if c.Sel != nil {
+			i = int(c.Sel[k])
+		}
+		x, y := a.at(i), b.at(i)
+		if x.Hi == int64(x.Lo)>>63 && y.Hi == int64(y.Lo)>>63 {
+			out.Values[i] = x.Mul(y)
+			continue
+		}
+		if out.Null.Get(i) {
+			continue
+		}
+		p, ok := x.MulChecked(y)
+		if !ok || p.Compare(limit) >= 0 || p.Neg().Compare(limit) >= 0 {
+			return nil, overflow128()
+		}
+		out.Values[i] = p
+	}
+	return out, nil
 }
 
 // roundQuo divides and rounds half away from zero.

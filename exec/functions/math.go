@@ -147,7 +147,7 @@ func registerRounding(r *Registry) {
 	}
 	r.strict("sign(numeric) decimal(1,0)", func(c *Call) (vector.Vector, error) {
 		out := outFlat[int64](c)
-		a := decimalCol(c.Args[0])
+		a := decimalArg(c, 0)
 		err := rows(c, out.Null, func(i int) error {
 			out.Values[i] = int64(a.at(i).Sign())
 			return nil
@@ -184,7 +184,7 @@ func (r *Registry) roundTo(name string, f func(schema.Int128, int) schema.Int128
 	o := parseSignature(name + "(numeric) numeric")
 	o.fn.Strict = true
 	o.fn.Impl = Kernel(func(c *Call) (vector.Vector, error) {
-		a := decimalCol(c.Args[0])
+		a := decimalArg(c, 0)
 		return putDecimals(c, func(i int) (schema.Int128, error) { return f(a.at(i), a.scale), nil })
 	})
 	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
@@ -206,7 +206,7 @@ func (r *Registry) roundDigits(name string, f func(schema.Int128, int) schema.In
 	o := parseSignature(name + "(numeric, integer) numeric")
 	o.fn.Strict = true
 	o.fn.Impl = Kernel(func(c *Call) (vector.Vector, error) {
-		a := decimalCol(c.Args[0])
+		a := decimalArg(c, 0)
 		return putDecimals(c, func(i int) (schema.Int128, error) {
 			n := int(min(max(vector.ValueAt(c.Args[1], i).I, -schema.MaxDecimal), schema.MaxDecimal))
 			v := a.at(i)
