@@ -63,10 +63,8 @@ func mix(out []uint64, i int, h uint64, combine bool) {
 
 // hashInts, hashCodes and hashStrings are spread without a call for each row, for the columns that most keys are.
 func hashInts[T int32 | int64](values []T, null vector.Bitmap, n int, sel []uint32, out []uint64, combine bool) {
-	if sel == nil && null == nil {
-		for i, x := range values[:n] {
-			mix(out, i, vector.HashInt64(int64(x)), combine)
-		}
+	if null == nil {
+		hashKnown(values[:n], sel, out, combine)
 		return
 	}
 	for k := range rowsOf(n, sel) {
@@ -76,6 +74,29 @@ func hashInts[T int32 | int64](values []T, null vector.Bitmap, n int, sel []uint
 			h = vector.HashInt64(int64(values[i]))
 		}
 		mix(out, i, h, combine)
+	}
+}
+
+// hashKnown is hashInts without NULLs.
+func hashKnown[T int32 | int64](values []T, sel []uint32, out []uint64, combine bool) {
+	out = out[:len(values)]
+	switch {
+	case sel == nil && !combine:
+		for i, x := range values {
+			out[i] = vector.HashInt64(int64(x))
+		}
+	case sel == nil:
+		for i, x := range values {
+			out[i] = vector.CombineHash(out[i], vector.HashInt64(int64(x)))
+		}
+	case !combine:
+		for _, r := range sel {
+			out[r] = vector.HashInt64(int64(values[r]))
+		}
+	default:
+		for _, r := range sel {
+			out[r] = vector.CombineHash(out[r], vector.HashInt64(int64(values[r])))
+		}
 	}
 }
 

@@ -57,8 +57,11 @@ func (b *bytesBuilder) appendRows(v Vector, rows []uint32) {
 			}
 			return
 		}
-		for _, r := range rows {
-			b.appendBytes(v.At(int(r)))
+		at := len(b.views)
+		b.views = extend(b.views, len(rows))
+		to := b.views[at:]
+		for k, r := range rows {
+			to[k] = b.store(v.At(int(r)))
 		}
 	case *Const:
 		w := b.store(v.Value.(*Bytes).At(0))
@@ -77,8 +80,11 @@ func (b *bytesBuilder) appendRows(v Vector, rows []uint32) {
 func (b *bytesBuilder) appendDict(v *Dict, rows []uint32) {
 	vals := v.Values.(*Bytes)
 	if rows != nil && len(rows) < len(vals.Views) {
-		for _, r := range rows {
-			b.appendBytes(vals.At(int(v.Codes[r])))
+		at := len(b.views)
+		b.views = extend(b.views, len(rows))
+		to := b.views[at:]
+		for k, r := range rows {
+			to[k] = b.store(vals.At(int(v.Codes[r])))
 		}
 		return
 	}

@@ -44,8 +44,11 @@ func (b *flatBuilder[T]) appendRows(v Vector, rows []uint32) {
 			b.values = append(b.values, v.Values...)
 			return
 		}
-		for _, r := range rows {
-			b.values = append(b.values, v.Values[r])
+		at := len(b.values)
+		b.values = extend(b.values, len(rows))
+		to := b.values[at:]
+		for k, r := range rows {
+			to[k] = v.Values[r]
 		}
 	case *Const:
 		x := v.Value.(*Flat[T]).Values[0]
@@ -60,12 +63,24 @@ func (b *flatBuilder[T]) appendRows(v Vector, rows []uint32) {
 			}
 			return
 		}
-		for _, r := range rows {
-			b.values = append(b.values, vals[v.Codes[r]])
+		at := len(b.values)
+		b.values = extend(b.values, len(rows))
+		to := b.values[at:]
+		for k, r := range rows {
+			to[k] = vals[v.Codes[r]]
 		}
 	default:
 		panic("vector: form does not match builder")
 	}
+}
+
+// extend lengthens s by n values that the caller sets. Its memory grows by half, as builders hold most of what is kept and are copied
+// less often than with the quarter of append.
+func extend[T any](s []T, n int) []T {
+	if need := len(s) + n; need > cap(s) {
+		s = append(make([]T, 0, max(need, cap(s)+cap(s)/2, 16)), s...)
+	}
+	return s[:len(s)+n]
 }
 
 func rowCount(v Vector, rows []uint32) int {
