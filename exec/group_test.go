@@ -199,6 +199,48 @@ func TestGroupingSets(t *testing.T) {
 	}
 }
 
+// TestGroupsOfShortAndLongTexts has keys that differ in length and in zero bytes alone, and begins with short ones: the groups that
+// they began stay when longer ones come.
+func TestGroupsOfShortAndLongTexts(t *testing.T) {
+	words := []string{"", "a", "a\x00", "\x00", "\x00\x00", "b", "1234567", "123456\x00", "\xff\xff\xff\xff\xff\xff\xff", "è", "a longer word", "12345678", "12345678\x00"}
+	r := rand.New(rand.NewPCG(4, 0))
+	word := func(some int) schema.Value {
+		if r.IntN(6) == 0 {
+			return schema.NullOf(textType)
+		}
+		return schema.TextValue(words[r.IntN(some)])
+	}
+	for _, keys := range [][]schema.Type{{textType}, {textType, textType}, {textType, intType, boolType}} {
+		for _, short := range []int{0, 200, 400} {
+			in := relation{types: slices.Concat(keys, []schema.Type{intType, textType})}
+			for i := range 400 {
+				some := len(words)
+				if i < short {
+					some = 10
+				}
+				values := make(row, len(in.types))
+				for c, typ := range in.types {
+					values[c] = randomValue(r, typ, 3)
+					if c < len(keys) && typ == textType {
+						values[c] = word(some)
+					}
+				}
+				in.rows = append(in.rows, values)
+			}
+			for _, s := range setups {
+				t.Run(fmt.Sprintf("%d keys/%d short/%s", len(keys), short, s), func(t *testing.T) {
+					c, p := groupCase{in: in, keys: len(keys)}, &plan{t: t, setup: s}
+					got, err := p.run(c.node(t, p))
+					if err != nil {
+						t.Fatal(err)
+					}
+					same(t, got, c.want())
+				})
+			}
+		}
+	}
+}
+
 // TestManyGroups goes beyond the size at which tables are left as they are, with and without memory for all: keys that seldom
 // come again, that come again at once, and that come again for as long as there are rows.
 func TestManyGroups(t *testing.T) {

@@ -108,10 +108,16 @@ func (g *bytesGroups) key(id uint32) []byte {
 	return g.arena[g.at[id]:end]
 }
 
+func (g *bytesGroups) expect(groups int) { g.allocate(entriesFor(groups)) }
+
+func (g *bytesGroups) allocate(size int) {
+	g.entries, g.shift = make([]bytesGroup, size), uint(65-bits.Len(uint(size)))
+}
+
 func (g *bytesGroups) enlarge() {
 	old := g.entries
-	size := max(len(old)*2, 256)
-	g.entries, g.shift = make([]bytesGroup, size), uint(65-bits.Len(uint(size)))
+	size := max(len(old)*2, minimumEntries)
+	g.allocate(size)
 	mask := uint64(size - 1)
 	for _, e := range old {
 		if e.id == 0 {

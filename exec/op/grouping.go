@@ -375,6 +375,9 @@ func (t *groupTask) run(ctx context.Context) (*groups, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n := t.expected(); n > minimumEntries/2 && out.table.keys != nil {
+		out.table.keys.expect(n)
+	}
 	for _, w := range g.workers {
 		for _, s := range w.sealed {
 			if err := t.merger.merge(out, s, t.mask, t.value); err != nil {
@@ -414,6 +417,20 @@ func (t *groupTask) run(ctx context.Context) (*groups, error) {
 		return out, nil
 	}
 	return nil, t.split(ctx)
+}
+
+// expected is the greatest number of groups, and about the number of them: rows were kept because groups have few of them.
+func (t *groupTask) expected() int {
+	n := 0
+	for _, w := range t.g.workers {
+		for _, s := range w.sealed {
+			n += len(s.parts.of(t.value & s.mask))
+		}
+		if w.parts != nil && !t.g.spilling {
+			n += w.parts[t.value].rows
+		}
+	}
+	return n
 }
 
 // mergeAll merges the tables of all workers into the first.

@@ -175,13 +175,22 @@ func (g *intGroups) widen(t *groupTable, key int64) bool {
 	return true
 }
 
+func (g *intGroups) expect(groups int) {
+	g.allocate(entriesFor(groups))
+	g.keys = make([]int64, 0, groups)
+}
+
+func (g *intGroups) allocate(size int) {
+	g.entries, g.shift = make([]intGroup, size), uint(65-bits.Len(uint(size)))
+}
+
 func (g *intGroups) enlarge() {
 	old := g.entries
-	size := max(len(old)*2, 1024)
+	size := max(len(old)*2, minimumEntries)
 	if len(old) < 1<<16 {
-		size = max(len(old)*4, 1024)
+		size = max(len(old)*4, minimumEntries)
 	}
-	g.entries, g.shift = make([]intGroup, size), uint(65-bits.Len(uint(size)))
+	g.allocate(size)
 	mask := uint64(size - 1)
 	for _, e := range old {
 		if e.id == 0 {

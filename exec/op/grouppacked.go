@@ -11,7 +11,8 @@ import (
 // packedKey is a row of keys as one number of 128 bits.
 type packedKey struct{ hi, lo uint64 }
 
-// packedGroups are the groups of several fixed-width keys that fit 128 bits, one for NULL each included.
+// packedGroups are the groups of keys that fit 128 bits, one for NULL each included: fixed-width ones, and texts as long as they
+// are short. With the first longer text bytesGroups take their place.
 type packedGroups struct {
 	types   []schema.Type
 	keys    []packedKey // of each group
@@ -20,6 +21,7 @@ type packedGroups struct {
 	shift   uint
 	rows    []packedKey
 	ints    []int64
+	words   []int64
 }
 
 type packedGroup struct {
@@ -27,7 +29,7 @@ type packedGroup struct {
 	id  uint32
 }
 
-// keyBits is the width of a fixed-width key; 0 says that the type has none.
+// keyBits is the width of a packed key; 0 says that the type has none.
 func keyBits(t schema.Type) int {
 	switch t.Physical() {
 	case schema.PhysBool:
@@ -36,6 +38,9 @@ func keyBits(t schema.Type) int {
 		return 32
 	case schema.PhysInt64:
 		return 64
+	}
+	if packsText(t) {
+		return packedTextBits
 	}
 	return 0
 }
@@ -70,14 +75,17 @@ func (k packedKey) hash() uint64 {
 	return vector.CombineHash(vector.HashInt64(int64(k.hi)), k.lo*0x9e3779b97f4a7c15+k.lo>>32)
 }
 
-// pack sets rows to the packed keys of the selected rows.
-func (g *packedGroups) pack(cols []vector.Vector, n int, sel []uint32, count int) {
+// pack sets rows to the packed keys of the selected rows; it returns false when a text is too long.
+func (g *packedGroups) pack(cols []vector.Vector, n int, sel []uint32, count int) bool {
 	g.rows = kernel.Grow(&g.rows, count)
 	clear(g.rows)
 	for i, v := range cols {
 		width := keyBits(g.types[i])
 		mask := ^uint64(0) >> (64 - width)
-		values := g.words(v, n, sel)
+		values, ok := g.integers(v, n, sel)
+		if !ok {
+			return false
+		}
 		var null vector.Bitmap
 		allNull := false
 		if c, ok := v.(*vector.Const); ok {
@@ -101,14 +109,18 @@ func (g *packedGroups) pack(cols []vector.Vector, n int, sel []uint32, count int
 			g.rows[k] = p
 		}
 	}
+	return true
 }
 
-// words returns a key column as 64-bit integers by row.
-func (g *packedGroups) words(v vector.Vector, n int, sel []uint32) []int64 {
-	if v, ok := v.(*vector.Flat[int64]); ok {
-		return v.Values
+// integers returns a key column as 64-bit integers by row; ok is false when a text is too long.
+func (g *packedGroups) integers(v vector.Vector, n int, sel []uint32) (out []int64, ok bool) {
+	if packsText(v.Type()) {
+		return g.packTexts(v, n, sel)
 	}
-	out := kernel.Grow(&g.ints, n)
+	if v, ok := v.(*vector.Flat[int64]); ok {
+		return v.Values, true
+	}
+	out = kernel.Grow(&g.ints, n)
 	switch v := v.(type) {
 	case *vector.Flat[int32]:
 		for i, x := range v.Values[:n] {
@@ -123,7 +135,7 @@ func (g *packedGroups) words(v vector.Vector, n int, sel []uint32) []int64 {
 		}
 	case *vector.Const:
 		if v.IsNull() {
-			return out
+			return out, true
 		}
 		one := vector.ValueAt(v.Value, 0).I
 		for i := range out {
@@ -137,11 +149,15 @@ func (g *packedGroups) words(v vector.Vector, n int, sel []uint32) []int64 {
 		}
 		eachRow(n, sel, func(r int) { out[r] = vector.ValueAt(v.Values, int(codes[r])).I })
 	}
-	return out
+	return out, true
 }
 
 func (g *packedGroups) assign(t *groupTable, cols []vector.Vector, n int, sel []uint32, out []uint32, insert bool) {
-	g.pack(cols, n, sel, len(out))
+	if !g.pack(cols, n, sel, len(out)) {
+		g.unpack(t)
+		t.keys.assign(t, cols, n, sel, out, insert)
+		return
+	}
 	var last packedKey
 	lastID := noGroup
 	for k, key := range g.rows {
@@ -175,10 +191,19 @@ func (g *packedGroups) group(t *groupTable, key packedKey, insert bool) uint32 {
 	}
 }
 
+func (g *packedGroups) expect(groups int) {
+	g.allocate(entriesFor(groups))
+	g.keys = make([]packedKey, 0, groups)
+}
+
+func (g *packedGroups) allocate(size int) {
+	g.entries, g.shift = make([]packedGroup, size), uint(65-bits.Len(uint(size)))
+}
+
 func (g *packedGroups) enlarge() {
 	old := g.entries
-	size := max(len(old)*2, 1024)
-	g.entries, g.shift = make([]packedGroup, size), uint(65-bits.Len(uint(size)))
+	size := max(len(old)*2, minimumEntries)
+	g.allocate(size)
 	mask := uint64(size - 1)
 	for _, e := range old {
 		if e.id == 0 {
@@ -235,6 +260,12 @@ func (g *packedGroups) column(i, at int) vector.Vector {
 		for r := range out.Values {
 			out.Values[r] = int32(uint32(word(r)))
 		}
+		if null.Any() {
+			out.Null = null
+		}
+		v = out
+	case packedTextBits:
+		out := unpackTexts(g.types[i], len(g.keys), word)
 		if null.Any() {
 			out.Null = null
 		}

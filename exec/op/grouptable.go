@@ -1,6 +1,8 @@
 package op
 
 import (
+	"math/bits"
+
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/kernel"
 	"github.com/tarnsql/tarn/exec/vector"
@@ -12,7 +14,7 @@ const noGroup = ^uint32(0)
 // groupTable numbers groups by their keys, in the order in which they begin. NULLs are equal to each other.
 //
 // It has a form for each kind of keys: none; small dictionaries, whose codes together are the place in an array (cells); one
-// integer; fixed-width keys that fit 128 bits; and the bytes of all keys for the rest.
+// integer; fixed-width keys and short texts that fit 128 bits; and the bytes of all keys for the rest.
 type groupTable struct {
 	types []schema.Type
 	n     int
@@ -26,6 +28,8 @@ type keyFinder interface {
 	assign(t *groupTable, cols []vector.Vector, n int, sel []uint32, out []uint32, insert bool)
 	// build returns the keys of all groups.
 	build(t *groupTable) []vector.Vector
+	// expect makes room for that many groups, in a table that has none.
+	expect(groups int)
 	memory() int64
 }
 
@@ -41,6 +45,12 @@ func newGroupTable(types []schema.Type) *groupTable {
 	}
 	return t
 }
+
+// minimumEntries is the least size of the tables in which groups are found; each is a power of two and at most half full.
+const minimumEntries = 1024
+
+// entriesFor is the size of such a table for some groups.
+func entriesFor(groups int) int { return max(1<<bits.Len(uint(2*groups)), minimumEntries) }
 
 // groupEntryBytes is about the most that a group takes beside its key: up to four places of 24 bytes while a table is enlarged,
 // and where the key begins.
@@ -59,6 +69,14 @@ func fixedBytes(t schema.Type) int64 {
 	return 16
 }
 
+// selected is the number of rows in sel (nil: all n).
+func selected(n int, sel []uint32) int {
+	if sel != nil {
+		return len(sel)
+	}
+	return n
+}
+
 // textBytes is about the memory of the rows of a column in sel (nil: all n) beyond fixedBytes.
 func textBytes(v vector.Vector, n int, sel []uint32) int64 {
 	if sel != nil && len(sel) == 0 {
@@ -69,15 +87,20 @@ func textBytes(v vector.Vector, n int, sel []uint32) int64 {
 	case *vector.Bytes:
 		eachRow(n, sel, func(r int) { total += int64(v.Views[r].Len) })
 	case *vector.Dict:
-		if values, ok := v.Values.(*vector.Bytes); ok {
-			eachRow(n, sel, func(r int) { total += int64(values.Views[v.Codes[r]].Len) })
+		values, ok := v.Values.(*vector.Bytes)
+		if !ok {
+			return 0
 		}
+		if rows := selected(n, sel); len(values.Views) < rows/8 { // the longest stands for all
+			longest := uint32(0)
+			for _, w := range values.Views {
+				longest = max(longest, w.Len)
+			}
+			return int64(longest) * int64(rows)
+		}
+		eachRow(n, sel, func(r int) { total += int64(values.Views[v.Codes[r]].Len) })
 	case *vector.Const:
-		rows := n
-		if sel != nil {
-			rows = len(sel)
-		}
-		return textBytes(v.Value, 1, nil) * int64(rows)
+		return textBytes(v.Value, 1, nil) * int64(selected(n, sel))
 	case *vector.List, *vector.Struct:
 		return vectorBytes(v)
 	}
