@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"strings"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/kernel"
@@ -174,14 +175,10 @@ func encoderOf(v vector.Vector) keyEncoder {
 	case *vector.Flat[float64]:
 		return orNull(v.Null, func(dst []byte, r int) []byte { return binary.LittleEndian.AppendUint64(dst, floatBits(v.Values[r])) })
 	case *vector.Bytes:
-		trim := v.Typ.Kind == schema.Char
-		return orNull(v.Null, func(dst []byte, r int) []byte {
-			s := v.At(r)
-			for trim && len(s) > 0 && s[len(s)-1] == ' ' {
-				s = s[:len(s)-1]
-			}
-			return append(binary.LittleEndian.AppendUint32(dst, uint32(len(s))), s...)
-		})
+		if k := v.Typ.Kind; k == schema.Char || k == schema.JSONB {
+			return orNull(v.Null, func(dst []byte, r int) []byte { return appendText(dst, textKey(k, string(v.At(r)))) })
+		}
+		return orNull(v.Null, func(dst []byte, r int) []byte { return appendText(dst, v.At(r)) })
 	}
 	return func(dst []byte, r int) []byte { return encodeValue(dst, vector.ValueAt(v, r)) }
 }
@@ -196,6 +193,22 @@ func floatBits(f float64) uint64 {
 	return math.Float64bits(f)
 }
 
+func appendText[T string | []byte](dst []byte, s T) []byte {
+	return append(binary.LittleEndian.AppendUint32(dst, uint32(len(s))), s...)
+}
+
+// textKey returns a text that is the same for equal values of a type: trailing blanks of char and zeros behind the digits of numbers in
+// jsonb do not count.
+func textKey(k schema.Kind, s string) string {
+	switch k {
+	case schema.Char:
+		return strings.TrimRight(s, " ")
+	case schema.JSONB:
+		return schema.JSONKey(s)
+	}
+	return s
+}
+
 // encodeValue is the slow form, for types that are seldom keys.
 func encodeValue(dst []byte, v schema.Value) []byte {
 	if !v.Valid {
@@ -206,11 +219,7 @@ func encodeValue(dst []byte, v schema.Value) []byte {
 	case schema.PhysFloat32, schema.PhysFloat64:
 		return binary.LittleEndian.AppendUint64(dst, floatBits(v.F))
 	case schema.PhysBytes:
-		s := v.S
-		for v.Type.Kind == schema.Char && len(s) > 0 && s[len(s)-1] == ' ' {
-			s = s[:len(s)-1]
-		}
-		return append(binary.LittleEndian.AppendUint32(dst, uint32(len(s))), s...)
+		return appendText(dst, textKey(v.Type.Kind, v.S))
 	case schema.PhysInterval:
 		c := v.Interval().Canonical()
 		return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, uint64(c.Hi)), c.Lo)

@@ -22,8 +22,8 @@ func keySetOf(k vector.Vector, n int) *connectors.KeySet {
 		}
 		intSet(set, keys, kernel.Nulls(k, n))
 	case schema.PhysBytes:
-		if k.Type().Kind == schema.Char {
-			return nil // blanks at the end do not count
+		if kind := k.Type().Kind; kind == schema.Char || kind == schema.JSONB {
+			return nil // equal values may have different bytes
 		}
 		stringSet(set, k, n)
 	default:
