@@ -21,36 +21,71 @@ func Hash(v vector.Vector, n int, sel []uint32, out []uint64, combine bool) {
 		Hash(v.Value, 1, nil, h[:], false)
 		spread(n, sel, out, combine, nil, func(int) uint64 { return h[0] })
 	case *vector.Dict:
+		if rows := rowsOf(n, sel); rows < v.Values.Len() {
+			one := hashOf(v.Values)
+			spread(n, sel, out, combine, v.Null, func(i int) uint64 { return one(int(v.Codes[i])) })
+			return
+		}
 		h := make([]uint64, v.Values.Len())
 		Hash(v.Values, len(h), nil, h, false)
 		hashCodes(v.Codes, h, v.Null, n, sel, out, combine)
-	case *vector.Flat[bool]:
-		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashInt64(int64(b2i(v.Values[i]))) })
 	case *vector.Flat[int32]:
 		hashInts(v.Values, v.Null, n, sel, out, combine)
 	case *vector.Flat[int64]:
 		hashInts(v.Values, v.Null, n, sel, out, combine)
-	case *vector.Flat[float32]:
-		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return hashFloat(float64(v.Values[i])) })
-	case *vector.Flat[float64]:
-		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return hashFloat(v.Values[i]) })
-	case *vector.Flat[schema.Int128]:
-		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return hash128(v.Values[i]) })
-	case *vector.Flat[schema.IntervalValue]:
-		spread(n, sel, out, combine, v.Null, func(i int) uint64 { return hash128(v.Values[i].Canonical()) })
 	case *vector.Bytes:
-		if v.Typ.Kind == schema.Char {
-			spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashBytes(bytes.TrimRight(v.At(i), " ")) })
-			return
-		}
-		if v.Typ.Kind == schema.JSONB {
-			spread(n, sel, out, combine, v.Null, func(i int) uint64 { return vector.HashBytes([]byte(schema.JSONKey(string(v.At(i))))) })
+		if v.Typ.Kind == schema.Char || v.Typ.Kind == schema.JSONB {
+			spread(n, sel, out, combine, nil, hashOf(v))
 			return
 		}
 		hashStrings(v, n, sel, out, combine)
 	default:
-		spread(n, sel, out, combine, v.Nulls(), func(i int) uint64 { return hashValue(vector.ValueAt(v, i)) })
+		spread(n, sel, out, combine, nil, hashOf(v))
 	}
+}
+
+// hashOf returns the hash of a row of v, for columns that are seldom keys and for the few values of a large dictionary that are looked
+// at.
+func hashOf(v vector.Vector) func(i int) uint64 {
+	hash := hashNotNull(v)
+	null := v.Nulls()
+	if null == nil {
+		return hash
+	}
+	return func(i int) uint64 {
+		if null.Get(i) {
+			return nullHash
+		}
+		return hash(i)
+	}
+}
+
+func hashNotNull(v vector.Vector) func(i int) uint64 {
+	switch v := v.(type) {
+	case *vector.Flat[bool]:
+		return func(i int) uint64 { return vector.HashInt64(int64(b2i(v.Values[i]))) }
+	case *vector.Flat[int32]:
+		return func(i int) uint64 { return vector.HashInt64(int64(v.Values[i])) }
+	case *vector.Flat[int64]:
+		return func(i int) uint64 { return vector.HashInt64(v.Values[i]) }
+	case *vector.Flat[float32]:
+		return func(i int) uint64 { return hashFloat(float64(v.Values[i])) }
+	case *vector.Flat[float64]:
+		return func(i int) uint64 { return hashFloat(v.Values[i]) }
+	case *vector.Flat[schema.Int128]:
+		return func(i int) uint64 { return hash128(v.Values[i]) }
+	case *vector.Flat[schema.IntervalValue]:
+		return func(i int) uint64 { return hash128(v.Values[i].Canonical()) }
+	case *vector.Bytes:
+		switch v.Typ.Kind {
+		case schema.Char:
+			return func(i int) uint64 { return vector.HashBytes(bytes.TrimRight(v.At(i), " ")) }
+		case schema.JSONB:
+			return func(i int) uint64 { return vector.HashBytes([]byte(schema.JSONKey(string(v.At(i))))) }
+		}
+		return func(i int) uint64 { return vector.HashBytes(v.At(i)) }
+	}
+	return func(i int) uint64 { return hashValue(vector.ValueAt(v, i)) }
 }
 
 // mix stores the hash of row i, or mixes it into the one that is there.

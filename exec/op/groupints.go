@@ -93,9 +93,8 @@ func (g *intGroups) ints(v vector.Vector, n int, sel []uint32) []int64 {
 		}
 		return out
 	case *vector.Dict:
-		values, _ := intKeys(v.Values)
 		out := kernel.Grow(&g.scratch, n)
-		eachRow(n, sel, func(r int) { out[r] = values[v.Codes[r]] })
+		dictInts(v, n, sel, out)
 		return out
 	}
 	panic("op: form does not fit an integer key")

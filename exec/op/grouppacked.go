@@ -143,8 +143,7 @@ func (g *packedGroups) integers(v vector.Vector, n int, sel []uint32) (out []int
 		}
 	case *vector.Dict:
 		codes := v.Codes
-		if values, ok := intKeys(v.Values); ok {
-			eachRow(n, sel, func(r int) { out[r] = values[codes[r]] })
+		if dictInts(v, n, sel, out) {
 			break
 		}
 		eachRow(n, sel, func(r int) { out[r] = vector.ValueAt(v.Values, int(codes[r])).I })

@@ -63,16 +63,7 @@ func (j *HashJoin) convertInts(b *vector.Batch) []int64 {
 			out[i] = one[0]
 		}
 	case *vector.Dict:
-		values, _ := intKeys(v.Values)
-		if b.Sel == nil {
-			for i, c := range v.Codes[:b.Len] {
-				out[i] = values[c]
-			}
-		} else {
-			for _, r := range b.Sel {
-				out[r] = values[v.Codes[r]]
-			}
-		}
+		dictInts(v, b.Len, b.Sel, out)
 	}
 	j.ints = out
 	return out

@@ -161,6 +161,21 @@ func intKeys(v vector.Vector) ([]int64, bool) {
 	return nil, false
 }
 
+// dictInts sets out[r] to the integer of each selected row; it returns false for a dictionary of other values. The dictionary may be much
+// larger than the batch, and is not looked at as a whole.
+func dictInts(v *vector.Dict, n int, sel []uint32, out []int64) bool {
+	codes := v.Codes
+	switch values := v.Values.(type) {
+	case *vector.Flat[int32]:
+		eachRow(n, sel, func(r int) { out[r] = int64(values.Values[codes[r]]) })
+	case *vector.Flat[int64]:
+		eachRow(n, sel, func(r int) { out[r] = values.Values[codes[r]] })
+	default:
+		return false
+	}
+	return true
+}
+
 func isInt(t schema.Type) bool {
 	p := t.Physical()
 	return p == schema.PhysInt32 || p == schema.PhysInt64
