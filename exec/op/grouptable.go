@@ -139,8 +139,12 @@ func (t *groupTable) built() []vector.Vector {
 	return t.keys.build(t)
 }
 
-// maxCells is the greatest number of combinations of codes that are cached.
-const maxCells = 1 << 16
+// maxCells is the greatest number of combinations of codes that are cached, maxIntCells that of the codes of one integer key, which is
+// found as fast by itself.
+const (
+	maxCells    = 1 << 16
+	maxIntCells = 1 << 12
+)
 
 // cellCache keeps the groups of combinations of dictionary codes, as long as the dictionaries stay the same.
 type cellCache struct {
@@ -155,13 +159,16 @@ func (c *cellCache) memory() int64 { return int64(cap(c.groups)) * 4 }
 
 // assign is for keys that are all small dictionaries; ok is false for others.
 func (c *cellCache) assign(t *groupTable, cols []vector.Vector, n int, sel []uint32, out []uint32) bool {
-	size := 1
+	size, limit := 1, maxCells
+	if _, ints := t.keys.(*intGroups); ints {
+		limit = maxIntCells
+	}
 	for _, col := range cols {
 		d, ok := col.(*vector.Dict)
 		if !ok {
 			return false
 		}
-		if size *= d.Values.Len() + 1; size > maxCells {
+		if size *= d.Values.Len() + 1; size > limit {
 			return false
 		}
 	}
