@@ -13,6 +13,8 @@ const (
 	// cacheGroups is the number of groups beyond which a table is left as it is, unless it reduces its input by
 	// wellReduced.
 	cacheGroups = 1 << 15
+	// clusteredGroups is the size of the tables that are put aside one after another where keys are clustered.
+	clusteredGroups = 1 << 13
 	wellReduced = 2
 	// radixParts is into how many parts further rows are kept; a part is the low bits of the hash.
 	radixBits  = 8
@@ -122,15 +124,18 @@ func (w *groupWorker) check() error {
 	if len(w.g.set) == 0 { // one group
 		return w.memory.must(size)
 	}
-	n := w.base.table.n
+	n, limit := w.base.table.n, cacheGroups
+	if len(w.full) > 0 {
+		limit = clusteredGroups
+	}
 	reduced := w.seen >= int64(n)*wellReduced
-	if n > cacheGroups && !w.spread && reduced {
+	if n > limit && !w.spread && reduced {
 		if err := w.next(); err != nil {
 			return err
 		}
 		size = w.fullBytes + w.base.memory()
 	}
-	if n > cacheGroups && !reduced || !w.memory.fit(size) {
+	if n > limit && !reduced || !w.memory.fit(size) {
 		w.frozen = true
 		return w.memory.must(size)
 	}
@@ -155,6 +160,7 @@ func (w *groupWorker) next() error {
 		return err
 	}
 	w.full, w.fullBytes, w.fullSeen = append(w.full, w.base), w.fullBytes+w.base.memory(), w.fullSeen+w.seen
+	base.table.keys.expect(clusteredGroups)
 	w.base, w.seen = base, 0
 	return nil
 }
