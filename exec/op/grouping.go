@@ -15,7 +15,7 @@ const (
 	cacheGroups = 1 << 15
 	// clusteredGroups is the size of the tables that are put aside one after another where keys are clustered.
 	clusteredGroups = 1 << 13
-	wellReduced = 2
+	wellReduced     = 2
 	// radixParts is into how many parts further rows are kept; a part is the low bits of the hash.
 	radixBits  = 8
 	radixParts = 1 << radixBits
