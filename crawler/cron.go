@@ -70,9 +70,6 @@ func weekdays(field string) string {
 	return b.String()
 }
 
-// String returns the text of the schedule.
-func (s *Schedule) String() string { return s.text }
-
 // Next returns the first time after t that the crawler is due; ok is false when there is none.
 func (s *Schedule) Next(t time.Time) (next time.Time, ok bool) {
 	next, err := gronx.NextTickAfter(s.expr, t.UTC(), false)

@@ -136,7 +136,7 @@ func (p *parser) createCatalog(loc Loc, replace bool) Statement {
 	p.expectPunct("(")
 	for {
 		prop := Property{Loc: p.loc(), Key: p.optionName()}
-		p.expectOp("=")
+		p.expectEquals()
 		prop.Value = p.catalogValue()
 		c.Properties = append(c.Properties, prop)
 		if !p.acceptPunct(",") {

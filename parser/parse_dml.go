@@ -115,7 +115,7 @@ func (p *parser) assignments() []Assignment {
 				p.subscript(nil)
 			}
 		}
-		p.expectOp("=")
+		p.expectEquals()
 		a.Value = p.expr()
 		list = append(list, a)
 		if !p.acceptPunct(",") {

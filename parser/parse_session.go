@@ -80,7 +80,7 @@ func (p *parser) setting(s *Set) {
 		p.unsupported(p.tok.pos, "SET FROM CURRENT")
 	}
 	if !p.accept("to") {
-		p.expectOp("=")
+		p.expectEquals()
 	}
 	p.settingValues(s)
 }

@@ -245,7 +245,7 @@ func (p *parser) properties() []Property {
 			p.expectPunct(",")
 		}
 		prop := Property{Loc: p.loc(), Key: p.propertyText()}
-		p.expectOp("=")
+		p.expectEquals()
 		prop.Value = p.propertyText()
 		list = append(list, prop)
 	}

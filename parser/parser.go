@@ -226,8 +226,8 @@ func (p *parser) expectPunct(s string) {
 	}
 }
 
-func (p *parser) expectOp(s string) {
-	if !p.acceptOp(s) {
+func (p *parser) expectEquals() {
+	if !p.acceptOp("=") {
 		p.unexpected()
 	}
 }

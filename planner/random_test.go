@@ -51,7 +51,7 @@ func (g *generator) table() string { return g.pick("t", "t", "u", "u", "v", "w",
 
 // from makes a FROM clause and returns the columns that it has.
 func (g *generator) from(outer []genColumn) (string, []genColumn) {
-	text, cols := g.item(outer)
+	text, cols := g.item()
 	for range g.r.IntN(3) {
 		if g.chance(6) {
 			// A function or a query over the columns so far.
@@ -59,14 +59,14 @@ func (g *generator) from(outer []genColumn) (string, []genColumn) {
 			if g.chance(2) {
 				text += fmt.Sprintf(" cross join lateral (select %s as k) %s", g.value("int", append(cols, outer...)), alias)
 			} else {
-				inner, icols := g.item(nil)
+				inner, icols := g.item()
 				text += fmt.Sprintf(" left join lateral (select %s as k from %s where %s) %s on true", g.value("int", icols), inner,
 					g.comparison(append(icols, cols...)), alias)
 			}
 			cols = append(cols, genColumn{alias + ".k", "int"})
 			continue
 		}
-		right, rcols := g.item(outer)
+		right, rcols := g.item()
 		both := append(append([]genColumn(nil), cols...), rcols...)
 		switch g.r.IntN(7) {
 		case 0:
@@ -86,7 +86,7 @@ func (g *generator) from(outer []genColumn) (string, []genColumn) {
 }
 
 // item makes one item of FROM.
-func (g *generator) item(outer []genColumn) (string, []genColumn) {
+func (g *generator) item() (string, []genColumn) {
 	alias := g.name("r")
 	if g.depth < 2 && g.chance(5) {
 		g.depth++

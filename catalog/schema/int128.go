@@ -123,7 +123,7 @@ func (a Int128) QuoRem(b Int128) (q, r Int128) {
 		qh, rl = ah/bl, ah%bl
 		ql, rl = bits.Div64(rl, al, bl)
 	} else {
-		qh, ql, rh, rl = divmodWide(ah, al, bh, bl)
+		ql, rh, rl = divmodWide(ah, al, bh, bl)
 	}
 	q, r = Int128{Hi: int64(qh), Lo: ql}, Int128{Hi: int64(rh), Lo: rl}
 	if (a.Hi < 0) != (b.Hi < 0) {
@@ -136,25 +136,25 @@ func (a Int128) QuoRem(b Int128) (q, r Int128) {
 }
 
 // divmodWide divides by a divisor of more than 64 bits: the quotient fits 64 bits, found by shift and subtract.
-func divmodWide(ah, al, bh, bl uint64) (qh, ql, rh, rl uint64) {
+func divmodWide(ah, al, bh, bl uint64) (q, rh, rl uint64) {
 	shift := bits.LeadingZeros64(bh) - bits.LeadingZeros64(ah)
 	if shift < 0 {
-		return 0, 0, ah, al
+		return 0, ah, al
 	}
 	dh, dl := bh<<shift|bl>>(64-shift), bl<<shift
 	rh, rl = ah, al
 	for i := shift; i >= 0; i-- {
 		lo, borrow := bits.Sub64(rl, dl, 0)
 		hi, borrow := bits.Sub64(rh, dh, borrow)
-		ql <<= 1
+		q <<= 1
 		if borrow == 0 {
 			rh, rl = hi, lo
-			ql |= 1
+			q |= 1
 		}
 		dl = dl>>1 | dh<<63
 		dh >>= 1
 	}
-	return 0, ql, rh, rl
+	return q, rh, rl
 }
 
 // Float64 returns the nearest double.

@@ -21,13 +21,10 @@ const defaultSchema = "public"
 type Connector struct {
 	name  string
 	store *Store
-	owned bool
+	open  bool
 }
 
 var _ connectors.Connector = (*Connector)(nil)
-
-// New returns a connector of a store that stays the caller's; name is the catalog's.
-func New(name string, store *Store) *Connector { return &Connector{name: name, store: store} }
 
 // Store returns the connector's store.
 func (c *Connector) Store() *Store { return c.store }
@@ -68,7 +65,7 @@ func OpenCatalog(_ context.Context, name string, properties map[string]string) (
 	if err != nil {
 		return nil, err
 	}
-	return &Connector{name: name, store: store, owned: true}, nil
+	return &Connector{name: name, store: store, open: true}, nil
 }
 
 func share(path string) (*Store, error) {
@@ -89,14 +86,14 @@ func share(path string) (*Store, error) {
 	return s, nil
 }
 
-// Close closes the store when the connector opened it and nobody else uses it.
+// Close closes the store when no other connector uses it.
 func (c *Connector) Close() error {
-	if !c.owned {
+	if !c.open {
 		return nil
 	}
 	opened.Lock()
 	defer opened.Unlock()
-	c.owned = false
+	c.open = false
 	s := opened.stores[c.store.path]
 	if s.users--; s.users > 0 {
 		return nil

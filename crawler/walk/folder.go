@@ -120,11 +120,11 @@ func (f *Folder) settle() bool {
 
 // descend returns the child of a name and makes it when it is not the newest one: the keys of a folder follow each other in
 // a listing.
-func (f *Folder) descend(name string) (child *Folder, made bool) {
+func (f *Folder) descend(name string) *Folder {
 	if n := len(f.Children); n > 0 && f.Children[n-1].Name == name {
-		return f.Children[n-1], false
+		return f.Children[n-1]
 	}
 	c := &Folder{Name: name, Parent: f}
 	f.Children = append(f.Children, c)
-	return c, true
+	return c
 }

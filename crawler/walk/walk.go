@@ -99,7 +99,7 @@ func Walk(ctx context.Context, store objstore.Store, o Options) (*Result, error)
 	dir := o.Only[:strings.LastIndexByte(o.Only, '/')+1]
 	for seg := range strings.SplitSeq(strings.TrimPrefix(dir, o.Prefix), "/") {
 		if seg != "" {
-			at, _ = at.descend(seg)
+			at = at.descend(seg)
 		}
 	}
 	w.tasks.Add(1)
@@ -303,7 +303,7 @@ func (l *listing) noteManaged(rel string) {
 	n := l.at
 	for seg := range strings.SplitSeq(dir[l.base-len(l.Prefix):], "/") {
 		if seg != "" {
-			n, _ = n.descend(seg)
+			n = n.descend(seg)
 		}
 	}
 	n.Managed = by
@@ -320,7 +320,7 @@ func (l *listing) add(obj objstore.Object) error {
 		n := l.at
 		for seg := range strings.SplitSeq(path, "/") {
 			if seg != "" {
-				n, _ = n.descend(seg)
+				n = n.descend(seg)
 			}
 		}
 		l.leaf, l.leafPath = n, strings.Clone(path)
@@ -385,7 +385,7 @@ func (l *listing) fan(ctx context.Context) error {
 			l.noteManaged(rel)
 			continue
 		}
-		c, _ := l.at.descend(strings.TrimSuffix(obj.Key[l.base:], "/"))
+		c := l.at.descend(strings.TrimSuffix(obj.Key[l.base:], "/"))
 		children, prefixes = append(children, c), append(prefixes, obj.Key)
 	}
 	l.settle()

@@ -155,9 +155,8 @@ func (o *overload) match(args []expr.Arg) (*expr.Resolved, int, bool) {
 		res.Args[i], cost = t, cost+c
 	}
 	b.settle(o, args, res)
-	var ok bool
-	res.Result, ok = b.resultOf(o.result.param, res.Args)
-	return res, cost, ok
+	res.Result = b.resultOf(o.result.param, res.Args)
+	return res, cost, true
 }
 
 // unknownArrayCost is that of an undecided literal for any array: whatever takes a string comes first.
@@ -262,19 +261,19 @@ func (b *binding) settle(o *overload, args []expr.Arg, res *expr.Resolved) {
 	b.elem = elem
 }
 
-func (b *binding) resultOf(p param, args []schema.Type) (schema.Type, bool) {
+func (b *binding) resultOf(p param, args []schema.Type) schema.Type {
 	switch p.pattern {
 	case anyElement:
-		return b.elem, true
+		return b.elem
 	case anyArray:
-		return schema.ArrayOf(b.elem), true
+		return schema.ArrayOf(b.elem)
 	case anyMap:
-		return b.m, true
+		return b.m
 	case anyType, numeric:
 		if len(args) > 0 {
-			return args[0], true
+			return args[0]
 		}
-		return schema.Text, true
+		return schema.Text
 	}
-	return p.typ, true
+	return p.typ
 }

@@ -30,9 +30,9 @@ func WindowOf(fn *expr.Function) (WindowFunc, bool) {
 	return f, ok
 }
 
-func (r *Registry) window(sig string, f WindowFunc, about string) *overload {
+func (r *Registry) window(sig string, f WindowFunc) *overload {
 	o := parseSignature(sig)
-	o.fn.Impl, o.about = f, about
+	o.fn.Impl = f
 	return r.add(expr.WindowFunction, o)
 }
 
@@ -42,19 +42,19 @@ func registerWindows(r *Registry) {
 			out.AppendInt(int64(i + 1))
 		}
 		return nil
-	}, "")
+	})
 	r.window("rank() bigint", func(p *Partition, out *vector.Builder) error {
 		for i := range p.N {
 			out.AppendInt(int64(p.PeerStart[p.Peer[i]]) + 1)
 		}
 		return nil
-	}, "")
+	})
 	r.window("dense_rank() bigint", func(p *Partition, out *vector.Builder) error {
 		for i := range p.N {
 			out.AppendInt(int64(p.Peer[i]) + 1)
 		}
 		return nil
-	}, "")
+	})
 	r.window("percent_rank() double", func(p *Partition, out *vector.Builder) error {
 		for i := range p.N {
 			if p.N == 1 {
@@ -64,24 +64,24 @@ func registerWindows(r *Registry) {
 			out.AppendFloat(float64(p.PeerStart[p.Peer[i]]) / float64(p.N-1))
 		}
 		return nil
-	}, "")
+	})
 	r.window("cume_dist() double", func(p *Partition, out *vector.Builder) error {
 		for i := range p.N {
 			out.AppendFloat(float64(p.PeerEnd[p.Peer[i]]) / float64(p.N))
 		}
 		return nil
-	}, "")
-	r.window("ntile(integer) integer", ntile, "")
+	})
+	r.window("ntile(integer) integer", ntile)
 	for _, f := range []struct {
 		name string
 		sign int64
 	}{{"lag", -1}, {"lead", 1}} {
 		for _, sig := range []string{"(anyelement) anyelement", "(anyelement, bigint) anyelement", "(anyelement, bigint, anyelement) anyelement"} {
-			r.window(f.name+sig, shifted(f.sign), "")
+			r.window(f.name+sig, shifted(f.sign))
 		}
 	}
-	r.window("first_value(anyelement) anyelement", nthValue(func(*Partition, int) (int64, bool, error) { return 1, false, nil }), "")
-	r.window("last_value(anyelement) anyelement", nthValue(func(*Partition, int) (int64, bool, error) { return 1, true, nil }), "")
+	r.window("first_value(anyelement) anyelement", nthValue(func(*Partition, int) (int64, bool, error) { return 1, false, nil }))
+	r.window("last_value(anyelement) anyelement", nthValue(func(*Partition, int) (int64, bool, error) { return 1, true, nil }))
 	r.window("nth_value(anyelement, bigint) anyelement", nthValue(func(p *Partition, i int) (int64, bool, error) {
 		n := vector.ValueAt(p.Args[1], i)
 		if !n.Valid {
@@ -91,7 +91,7 @@ func registerWindows(r *Registry) {
 			return 0, false, sqlerr.New("22016", "argument of nth_value must be greater than zero")
 		}
 		return n.I, false, nil
-	}), "")
+	}))
 }
 
 func ntile(p *Partition, out *vector.Builder) error {

@@ -83,9 +83,6 @@ func (s *Server) DSN() string { return s.dsn("postgres") }
 // SocketFolder returns the folder of the Unix socket, which is what libpq wants as host name.
 func (s *Server) SocketFolder() string { return s.folder }
 
-// Password returns the superuser's password.
-func (s *Server) Password() string { return s.password }
-
 func (s *Server) dsn(database string) string {
 	u := url.URL{
 		Scheme:   "postgres",

@@ -74,12 +74,7 @@ func compareRecord(rec *record, results [2]*Result, options CompareOptions) []st
 	return difference(results[0], results[1], types, order, options)
 }
 
-// Difference lists how a subject's answer differs from the oracle's, rows in the order in which they came; it is nil
-// when it does not. It is for tests that make up their statements as they go.
-func Difference(oracle, subject *Result, options CompareOptions) []string {
-	return difference(oracle, subject, "", noSort, options)
-}
-
+// difference lists how a subject's answer differs from the oracle's; it is nil when it does not.
 func difference(oracle, subject *Result, types string, order sortMode, options CompareOptions) []string {
 	if oracle.State() != subject.State() {
 		return []string{fmt.Sprintf("outcome: oracle %s; subject %s", outcome(oracle), outcome(subject))}

@@ -217,7 +217,7 @@ func (st *selectState) ordinalIndex(n *parser.NumberLit, clause string) int {
 
 // group puts the Aggregate of a SELECT over a plan, if it has one, and returns how expressions of the other clauses read
 // its columns.
-func (b *binder) group(plan logical.Node, s *scope, st *selectState, g *grouping, having bool) (logical.Node, *regroup) {
+func (b *binder) group(plan logical.Node, st *selectState, g *grouping, having bool) (logical.Node, *regroup) {
 	if g == nil && len(st.aggs) == 0 && !having && len(st.groupings) == 0 {
 		return plan, &regroup{}
 	}

@@ -70,7 +70,7 @@ func (b *binder) selectBody(sel *parser.Select, order []parser.OrderItem, parent
 	}
 	on, keys := b.selectOrder(x, st, order)
 
-	plan, post := b.group(plan, s, st, g, having != nil)
+	plan, post := b.group(plan, st, g, having != nil)
 	plan = logical.Where(plan, post.list(having)...)
 	plan = b.windows(plan, st, post)
 	plan = logical.Where(plan, post.list(qualify)...)

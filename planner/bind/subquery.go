@@ -9,11 +9,10 @@ import (
 )
 
 // nested binds a query inside an expression.
-func (x *exprBinder) nested(q *parser.Query) (logical.Node, []outCol, expr.ColSet) {
+func (x *exprBinder) nested(q *parser.Query) (logical.Node, []outCol) {
 	s := newScope(x.s, x.s.ctes)
 	plan, outs := x.b.query(q, s, x.s.ctes)
-	plan, outs = x.b.settle(plan, outs)
-	return plan, outs, s.outer
+	return x.b.settle(plan, outs)
 }
 
 // subquery makes the expression of a bound query. Its input is a projection of exactly the output columns, in order.
@@ -30,7 +29,7 @@ func (x *exprBinder) subquery(kind expr.SubqueryKind, plan logical.Node, outs []
 }
 
 func (x *exprBinder) scalarSubquery(e *parser.SubqueryExpr) expr.Expr {
-	plan, outs, _ := x.nested(e.Query)
+	plan, outs := x.nested(e.Query)
 	if len(outs) != 1 {
 		fail(e.Pos(), sqlerr.SyntaxError, "subquery must return only one column")
 	}
@@ -38,13 +37,13 @@ func (x *exprBinder) scalarSubquery(e *parser.SubqueryExpr) expr.Expr {
 }
 
 func (x *exprBinder) exists(e *parser.ExistsExpr) expr.Expr {
-	plan, _, _ := x.nested(e.Query)
+	plan, _ := x.nested(e.Query)
 	return x.subquery(expr.ExistsSubquery, plan, nil, schema.T(schema.Boolean))
 }
 
 // arraySubquery binds ARRAY(query): an aggregate over it, in its order.
 func (x *exprBinder) arraySubquery(e *parser.ArraySubquery) expr.Expr {
-	plan, outs, _ := x.nested(e.Query)
+	plan, outs := x.nested(e.Query)
 	if len(outs) != 1 {
 		fail(e.Pos(), sqlerr.SyntaxError, "subquery must return only one column")
 	}
@@ -93,7 +92,7 @@ func (x *exprBinder) compareSubquery(kind expr.SubqueryKind, op expr.CompareOp, 
 	if row, ok := arg.(*expr.MakeRow); ok {
 		test = row.Args
 	}
-	plan, outs, _ := x.nested(q)
+	plan, outs := x.nested(q)
 	switch {
 	case len(outs) < len(test):
 		fail(pos, sqlerr.SyntaxError, "subquery has too few columns")

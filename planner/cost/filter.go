@@ -122,7 +122,7 @@ func (e *Estimator) compare(s *Stats, c *expr.Compare) (float64, expr.ColumnID) 
 	}
 	k, constant := r.(*expr.Const)
 	if !constant {
-		return e.compareColumns(s, op, cs, e.ofExpr(r, s)), -1
+		return e.compareColumns(op, cs, e.ofExpr(r, s)), -1
 	}
 	if !k.Value.Valid && op != expr.Distinct && op != expr.NotDistinct {
 		return 0, col
@@ -187,7 +187,7 @@ func compareConst(op expr.CompareOp, c Column, v float64) (float64, Column) {
 	return share * some, Column{Distinct: c.Distinct * share, Low: low, High: high, Width: c.Width}
 }
 
-func (e *Estimator) compareColumns(s *Stats, op expr.CompareOp, l, r Column) float64 {
+func (e *Estimator) compareColumns(op expr.CompareOp, l, r Column) float64 {
 	switch op {
 	case expr.Eq, expr.NotDistinct:
 		if d := math.Max(l.Distinct, r.Distinct); d > 0 {
@@ -195,7 +195,7 @@ func (e *Estimator) compareColumns(s *Stats, op expr.CompareOp, l, r Column) flo
 		}
 		return unknownEqual
 	case expr.Ne, expr.Distinct:
-		return 1 - e.compareColumns(s, expr.Eq, l, r)
+		return 1 - e.compareColumns(expr.Eq, l, r)
 	}
 	return unknownRange
 }

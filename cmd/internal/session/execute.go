@@ -74,7 +74,7 @@ func (s *Session) Refused(ctx context.Context, text string, err error) {
 func (s *Session) executeControl(ctx context.Context, st parser.Statement) (r *Result, err error, ok bool) { //nolint:revive // error before ok reads as a result
 	switch st := st.(type) {
 	case *parser.Begin:
-		r, err = s.beginTransaction(st)
+		r = s.beginTransaction(st)
 	case *parser.Commit:
 		r = s.commit(st.Chain)
 	case *parser.Rollback:

@@ -67,14 +67,14 @@ func (s *Session) EndImplicit() {
 	}
 }
 
-func (s *Session) beginTransaction(st *parser.Begin) (*Result, error) {
+func (s *Session) beginTransaction(st *parser.Begin) *Result {
 	tag := "BEGIN"
 	if st.Start {
 		tag = "START TRANSACTION"
 	}
 	if s.tx.open {
 		s.notice(Warning, sqlerr.ActiveTransaction, "there is already a transaction in progress")
-		return command("%s", tag), nil
+		return command("%s", tag)
 	}
 	before := s.implicit // BEGIN makes what came before it in the same query part of the block
 	if before == nil {
@@ -82,7 +82,7 @@ func (s *Session) beginTransaction(st *parser.Begin) (*Result, error) {
 	}
 	s.tx, s.implicit = transaction{open: true, before: before}, nil
 	s.settings.transactionModes(st.Modes)
-	return command("%s", tag), nil
+	return command("%s", tag)
 }
 
 func (s *Session) commit(chain bool) *Result {

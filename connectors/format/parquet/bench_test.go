@@ -13,6 +13,7 @@ import (
 	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/connectors/objstore"
 	"github.com/tarnsql/tarn/exec/vector"
+	"github.com/tarnsql/tarn/internal/testneeds"
 )
 
 // lineitem opens TPC-H's lineitem at scale 1 as .ci/peer-bench leaves it in the cache.
@@ -20,12 +21,10 @@ func lineitem(b *testing.B) format.File {
 	b.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		b.Skip(err)
+		b.Fatal(err)
 	}
 	dir := filepath.Join(cache, "tarn/bench/sf1/tpch/lineitem")
-	if _, err := os.Stat(filepath.Join(dir, "lineitem.parquet")); err != nil {
-		b.Skip("needs the files of .ci/peer-bench --prepare: ", err)
-	}
+	testneeds.File(b, filepath.Join(dir, "lineitem.parquet"), ".ci/peer-bench --prepare")
 	s, err := objstore.OpenDir(dir)
 	if err != nil {
 		b.Fatal(err)
