@@ -7,7 +7,7 @@ type Metrics struct {
 	// PartitionsTotal and PartitionsSelected are partitions of the table, before and after pruning.
 	PartitionsTotal, PartitionsSelected atomic.Int64
 	// FilesTotal are the files in the selected partitions, FilesPruned those that statistics excluded, FilesRead those of
-	// which data was read.
+	// which data was read, or the number of rows where no more is asked for.
 	FilesTotal, FilesPruned, FilesRead atomic.Int64
 	// RowGroupsTotal are the row groups of the files that were opened, RowGroupsPruned those that statistics or dynamic
 	// filters excluded. PagesPruned are pages skipped by index or by mask.

@@ -194,11 +194,11 @@ func (x *reader) open(ctx context.Context) (*group, error) {
 		g.close(m)
 		return nil, nil
 	}
-	if len(g.used) == 0 {
-		return g, nil
-	}
 	if x.piece.opened.read.CompareAndSwap(false, true) {
 		m.FilesRead.Add(1)
+	}
+	if len(g.used) == 0 {
+		return g, nil
 	}
 	for _, pass := range x.passes {
 		pass.begin()
