@@ -94,14 +94,15 @@ func twice(record []cell) bool {
 // maxName is the greatest length of a column's name in a header, in characters.
 const maxName = 128
 
-// isName reports whether text can be the name of a column: it has a letter, begins with a letter, an underscore or a sign
-// that tools put before names, and is no number, time or address.
+// isName reports whether text can be the name of a column: it has a letter, begins with a letter, an underscore, a sign
+// that tools put before names or, as in "1st" and "90 day average", a number before a word, and is no number, time or
+// address.
 func isName(s string) bool {
 	if utf8.RuneCountInString(s) > maxName || strings.ContainsAny(s, "@\n") || strings.Contains(s, "://") {
 		return false
 	}
 	first, _ := utf8.DecodeRuneInString(s)
-	if !unicode.IsLetter(first) && !strings.ContainsRune("_#$%*\"'([", first) {
+	if !unicode.IsLetter(first) && !strings.ContainsRune("_#$%*\"'([", first) && !numberedWord(s) {
 		return false
 	}
 	for _, r := range s {
@@ -110,6 +111,29 @@ func isName(s string) bool {
 		}
 	}
 	return false
+}
+
+// numberedWord reports whether a text is digits and then words of letters: no unit such as 5kg and no code such as 12a, which
+// are values, but a word of three letters at least or an ordinal.
+func numberedWord(s string) bool {
+	rest := strings.TrimLeft(s, "0123456789")
+	if rest == s {
+		return false
+	}
+	letters := 0
+	for _, r := range rest {
+		switch {
+		case unicode.IsLetter(r):
+			letters++
+		case r != ' ' && r != '_' && r != '-':
+			return false
+		}
+	}
+	switch strings.ToLower(rest) {
+	case "st", "nd", "rd", "th":
+		return true
+	}
+	return letters >= 3
 }
 
 // profile is what the values of a text column look like.
