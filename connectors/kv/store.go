@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -47,6 +48,10 @@ func Open(path string, o Options) (*Store, error) {
 			WithHint("connection-url is the folder of a Pebble store that tarn made")
 	}
 	db, err := pebble.Open(path, &pebble.Options{ReadOnly: o.ReadOnly, Logger: quiet{}, ErrorIfNotExists: !o.Create})
+	if errors.Is(err, syscall.EAGAIN) {
+		return nil, sqlerr.New(sqlerr.ObjectInUse, "another process has the key-value store %s open", path).
+			WithHint("one process at a time opens a store: ask the Tarn that runs, or stop it")
+	}
 	if err != nil {
 		return nil, sqlerr.New(sqlerr.IOError, "cannot open the key-value store %s: %w", path, err)
 	}
