@@ -148,6 +148,9 @@ func (x *exprBinder) callArgs(name string, c *parser.FuncCall) ([]expr.Expr, []e
 		infos[i] = argOf(args[i])
 	}
 	if lambdas {
+		if reg := x.b.env.Registry; !reg.Has(expr.Scalar, name) && !reg.Has(expr.Aggregate, name) {
+			fail(c.Pos(), sqlerr.UndefinedFunction, "function %s does not exist", name)
+		}
 		for i, a := range c.Args {
 			if l, ok := a.(*parser.LambdaExpr); ok {
 				args[i] = x.lambda(name, l, infos, i)
