@@ -252,7 +252,7 @@ func (s *Session) dropPartitions(ctx context.Context, tx catalog.Tx, t *catalog.
 	for _, spec := range a.Partitions {
 		n := len(drop)
 		for _, p := range set.List {
-			ok, err := s.meets(ctx, t, p, spec)
+			ok, err := s.meets(ctx, t, p, spec.Values)
 			if err != nil {
 				return err
 			}
@@ -269,8 +269,9 @@ func (s *Session) dropPartitions(ctx context.Context, tx catalog.Tx, t *catalog.
 	return err
 }
 
-func (s *Session) meets(ctx context.Context, t *catalog.Table, p catalog.Partition, spec parser.PartitionSpec) (bool, error) {
-	for _, v := range spec.Values {
+// meets reports whether a partition has all values of a specification, which may leave keys out.
+func (s *Session) meets(ctx context.Context, t *catalog.Table, p catalog.Partition, spec []parser.PartitionValue) (bool, error) {
+	for _, v := range spec {
 		i := columnIndex(t.Keys, strings.ToLower(v.Column))
 		if i < 0 {
 			return false, sqlerr.New(sqlerr.UndefinedColumn, "%q is not a partition column of %q", v.Column, t.Name).At(v.Pos())

@@ -175,19 +175,16 @@ func (s *Session) showSchemas(ctx context.Context, st *parser.Show) (*table, err
 
 // showRelations runs SHOW TABLES and SHOW VIEWS [FROM [catalog.]schema].
 func (s *Session) showRelations(ctx context.Context, st *parser.Show) (*table, error) {
-	current, path := s.Database(), s.SearchPath()
-	switch len(st.Name) {
-	case 1:
-		path = []string{st.Name[0]}
-	case 2:
-		current, path = st.Name[0], []string{st.Name[1]}
+	current, path, err := s.placeOf(ctx, st.Name)
+	if err != nil {
+		return nil, err
 	}
 	c, q, schemas, err := s.schemasOf(ctx, current)
 	if err != nil {
 		return nil, err
 	}
 	defer q.Close()
-	if len(st.Name) == 0 && current != LakeName {
+	if len(path) == 0 || len(st.Name) == 0 && current != LakeName {
 		path = append(path, c.DefaultSchema())
 	}
 	t := newTable(textColumns("table_name")...)
@@ -210,6 +207,27 @@ func (s *Session) showRelations(ctx context.Context, st *parser.Show) (*table, e
 		break
 	}
 	return t, nil
+}
+
+// placeOf is the catalog and the schemas that SHOW TABLES FROM name is about; no schemas stand for the catalog's default
+// one. As in the name of a table, a single name that is no schema of the session's catalog may be a catalog.
+func (s *Session) placeOf(ctx context.Context, n parser.Name) (string, []string, error) {
+	switch len(n) {
+	case 0:
+		return s.Database(), s.SearchPath(), nil
+	case 2:
+		return n[0], []string{n[1]}, nil
+	}
+	_, q, schemas, err := s.schemasOf(ctx, s.Database())
+	if err != nil {
+		return "", nil, err
+	}
+	q.Close()
+	catalogs, err := s.Catalogs(ctx)
+	if err == nil && !slices.Contains(schemas, n[0]) && slices.Contains(catalogs, n[0]) {
+		return n[0], nil, nil
+	}
+	return s.Database(), []string{n[0]}, err
 }
 
 // lakeTable finds the lake table that SHOW or DESCRIBE names; a database may follow after FROM.
@@ -250,6 +268,11 @@ func (s *Session) showPartitions(ctx context.Context, st *parser.Show) (*table, 
 	t := newTable(textColumns("partition", "location")...)
 	t.columns = append(t.columns, schema.Column{Name: "files", Type: schema.T(schema.BigInt)}, schema.Column{Name: "bytes", Type: schema.T(schema.BigInt)})
 	for _, p := range set.List {
+		if ok, err := s.meets(ctx, lake, p, st.Partition); err != nil {
+			return nil, err
+		} else if !ok {
+			continue
+		}
 		t.rows = append(t.rows, []schema.Value{schema.TextValue(lake.PartitionName(p)), schema.TextValue(p.Location), count(p.Stats.Files), count(p.Stats.Bytes)})
 	}
 	return t, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/tarnsql/tarn/catalog"
@@ -85,7 +86,7 @@ func (s *sources) make(ctx context.Context, d catalog.Source) (connectors.Connec
 	f, ok := s.factories[d.Connector]
 	if !ok {
 		return nil, sqlerr.New(sqlerr.UndefinedObject, "connector %q does not exist", d.Connector).
-			WithHint("the connectors are %v", slices.Sorted(maps.Keys(s.factories)))
+			WithHint("the connectors are %s", strings.Join(slices.Sorted(maps.Keys(s.factories)), ", "))
 	}
 	return f(ctx, d.Name, d.Properties)
 }
