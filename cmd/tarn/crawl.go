@@ -12,6 +12,7 @@ import (
 	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/cmd/internal/metering"
 	"github.com/tarnsql/tarn/crawler"
+	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
 func newCrawl(out streams) *cobra.Command {
@@ -27,7 +28,13 @@ A second crawl adds only what is new. With --plan nothing is stored: it shows wh
 		Example: `  tarn crawl s3://lake/ --config tarn.yaml
   tarn crawl s3://lake/sales/ --database sales --plan --config tarn.yaml
   tarn crawl file:///var/data/lake/ --config tarn.yaml   (a folder that the file lists under storage)`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return sqlerr.New(sqlerr.InvalidParameterValue, "tarn crawl needs a place to crawl").
+					WithHint("name a bucket, a prefix or a folder, as s3://bucket/prefix/ or file:///folder/")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := flags.load()
 			if err != nil {
@@ -46,7 +53,7 @@ A second crawl adds only what is new. With --plan nothing is stored: it shows wh
 	flags.register(cmd)
 	cmd.Flags().StringVarP(&database, "database", "d", defaultDatabase, "database (schema) of the tables")
 	cmd.Flags().StringVar(&prefix, "prefix", "", "prefix of the tables' names")
-	cmd.Flags().StringSliceVar(&exclude, "exclude", nil, "glob of keys to leave out, relative to the target; may be repeated")
+	cmd.Flags().StringArrayVar(&exclude, "exclude", nil, "glob of keys to leave out, relative to the target; may be repeated")
 	cmd.Flags().StringArrayVarP(&options, "option", "o", nil, "option of the crawl as name=value (grouping, table_level, max_tables, sample_files); may be repeated")
 	cmd.Flags().BoolVar(&plan, "plan", false, "show what would change and store nothing")
 	return cmd

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"github.com/tarnsql/tarn/cmd/internal/session"
 	"github.com/tarnsql/tarn/connectors/objstore"
 	"github.com/tarnsql/tarn/crawler"
+	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
 // demoFlags are the flags of the demo.
@@ -41,6 +44,9 @@ With --sql it runs statements, prints their results, and exits.`,
   tarn demo --sql "select count(*) from orders where date = date '2026-06-30'"`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
 			return runDemo(cmd.Context(), f, out)
 		},
 	}
@@ -51,6 +57,20 @@ With --sql it runs statements, prints their results, and exits.`,
 	cmd.Flags().IntVar(&f.days, "days", demolake.DefaultDays, "number of days of data")
 	cmd.Flags().Float64Var(&f.scale, "scale", 1, "factor on the number of rows")
 	return cmd
+}
+
+// check refuses flags that make no lake, before anything is written.
+func (f demoFlags) check() error {
+	switch {
+	case f.days < 1:
+		return sqlerr.New(sqlerr.InvalidParameterValue, "--days must be at least 1, not %d", f.days)
+	case !(f.scale > 0) || math.IsInf(f.scale, 0):
+		return sqlerr.New(sqlerr.InvalidParameterValue, "--scale must be a number above 0, not %v", f.scale)
+	}
+	if _, _, err := net.SplitHostPort(f.listen); err != nil {
+		return sqlerr.New(sqlerr.InvalidParameterValue, "--listen must be an address such as 127.0.0.1:5433, not %q", f.listen)
+	}
+	return nil
 }
 
 // demoBucket is the bucket of the demo lake.

@@ -32,6 +32,10 @@ func TestMistakesOfAUserAreNamed(t *testing.T) {
 		{"an unknown key", []string{"sql", "--config", wrong, "select 1"}, []string{`wrong.yaml:2: unknown key "limits.memry"`, `did you mean "limits.memory"?`}},
 		{"a catalog that is not one", []string{"sql", "--data", filepath.Join(dir, "broken"), "select 1"}, []string{"cannot open the catalog", "catalog.db", "not a database"}},
 		{"a port in use", []string{"serve", "--data", data, "--listen", l.Addr().String()}, []string{l.Addr().String() + " is already in use", "--listen"}},
+		{"a demo without days", []string{"demo", "--data", data, "--days", "0"}, []string{"--days must be at least 1, not 0"}},
+		{"a demo without rows", []string{"demo", "--data", data, "--scale", "-1"}, []string{"--scale must be a number above 0"}},
+		{"a demo that listens nowhere", []string{"demo", "--data", data, "--listen", "5433"}, []string{"--listen must be an address such as 127.0.0.1:5433"}},
+		{"a crawl of nothing", []string{"crawl", "--data", data}, []string{"needs a place to crawl", "s3://bucket/prefix/"}},
 		{"a row with too many fields", []string{"sql", "--config", config, "--data", data, table + "select * from t"},
 			[]string{"the record has 3 fields, more than the 2 of table lake.public.t", "row 2 of", "x.csv"}},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,8 @@ import (
 
 func newSQL(out streams) *cobra.Command {
 	var flags common
-	var command, file, database string
+	var commands []string
+	var file, database string
 	cmd := &cobra.Command{
 		Use:   "sql [statements]",
 		Short: "Run SQL statements without a server and print their results",
@@ -24,7 +26,7 @@ The exit code is 0 when all of them succeeded and 1 after the first error.`,
   tarn sql --config tarn.yaml --file report.sql`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := statementsOf(args, command, file, out.in)
+			text, err := statementsOf(args, commands, file, out.in)
 			if err != nil {
 				return err
 			}
@@ -42,15 +44,15 @@ The exit code is 0 when all of them succeeded and 1 after the first error.`,
 		},
 	}
 	flags.register(cmd)
-	cmd.Flags().StringVarP(&command, "command", "c", "", "statements to run, as in psql")
+	cmd.Flags().StringArrayVarP(&commands, "command", "c", nil, "statements to run, as in psql; may be repeated")
 	cmd.Flags().StringVarP(&file, "file", "f", "", "file of statements to run")
 	cmd.Flags().StringVarP(&database, "database", "d", session.LakeName, "catalog to connect to")
 	return cmd
 }
 
-func statementsOf(args []string, command, file string, in io.Reader) (string, error) {
+func statementsOf(args, commands []string, file string, in io.Reader) (string, error) {
 	given := 0
-	for _, set := range []bool{len(args) > 0, command != "", file != ""} {
+	for _, set := range []bool{len(args) > 0, len(commands) > 0, file != ""} {
 		if set {
 			given++
 		}
@@ -60,8 +62,8 @@ func statementsOf(args []string, command, file string, in io.Reader) (string, er
 		return "", sqlerr.New(sqlerr.InvalidParameterValue, "give statements either as an argument, with --command or with --file")
 	case len(args) > 0:
 		return args[0], nil
-	case command != "":
-		return command, nil
+	case len(commands) > 0:
+		return strings.Join(commands, "\n;\n"), nil
 	case file != "":
 		return readFile(file)
 	}
