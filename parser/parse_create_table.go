@@ -131,7 +131,7 @@ func (p *parser) columnClause(c *ColumnDef) bool {
 	case p.accept("unique"):
 		c.Unique = true
 	case p.accept("collate"):
-		p.anyName()
+		p.qualifiedName()
 	case p.accept("with"):
 		c.Options = p.options()
 	case p.accept("constraint"):

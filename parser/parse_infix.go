@@ -91,19 +91,9 @@ func (p *parser) infix(left Expr, min int, restricted bool) Expr {
 		default:
 			loc := p.loc()
 			p.next()
-			left = &CollateExpr{Loc: loc, Expr: left, Collation: p.anyName()}
+			left = &CollateExpr{Loc: loc, Expr: left, Collation: p.qualifiedName()}
 		}
 	}
-}
-
-// anyName reads a name with dots whose parts may be any keyword, such as pg_catalog.default.
-func (p *parser) anyName() Name {
-	n := Name{p.name()}
-	for p.acceptPunct(".") {
-		n = append(n, p.label())
-		p.checkNameLength(n)
-	}
-	return n
 }
 
 func (p *parser) chainArgs(left Expr, word string, prec int) []Expr {

@@ -392,7 +392,7 @@ func (p *parser) columnDefs() []ColumnDef {
 		c := ColumnDef{Loc: p.loc(), Name: p.name()}
 		c.Type = p.typeName()
 		if p.accept("collate") {
-			p.anyName()
+			p.qualifiedName()
 		}
 		list = append(list, c)
 		if !p.acceptPunct(",") {

@@ -276,7 +276,7 @@ func (p *parser) roleName() string {
 	return p.next().text
 }
 
-// qualifiedName reads a name with dots.
+// qualifiedName reads a name with dots; parts behind a dot may be any keyword, as in pg_catalog.default.
 func (p *parser) qualifiedName() Name {
 	n := Name{p.name()}
 	for p.acceptPunct(".") {
