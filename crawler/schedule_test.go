@@ -323,3 +323,23 @@ func TestDirectoriesAreCrawledLikeBuckets(t *testing.T) {
 		t.Errorf("a folder that is no text became a partition:\n%s", got)
 	}
 }
+
+// Whatever is accepted as a schedule has a next time after the one given, or none.
+func FuzzSchedule(f *testing.F) {
+	for _, s := range []string{"cron(15 3 * * ? *)", "cron(0/30 8-18 ? * MON-FRI 2027)", "*/5 * * * *", "0 0 30 2 *", "cron(0 0 L * ? *)", "cron(0 8 ? * 2#1 *)", "1,2,59 0 29 2 * 2028"} {
+		f.Add(s, int64(1_780_000_000))
+	}
+	f.Fuzz(func(t *testing.T, text string, seconds int64) {
+		s, err := ParseSchedule(text)
+		if err != nil {
+			if !sqlerr.Is(err, sqlerr.InvalidParameterValue) {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		after := time.Unix(seconds%(1<<33), 0).UTC()
+		if next, ok := s.Next(after); ok && !next.After(after) {
+			t.Fatalf("%q: due at %v after %v", text, next, after)
+		}
+	})
+}

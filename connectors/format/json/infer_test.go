@@ -10,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/connectors/format"
 )
 
@@ -87,4 +88,38 @@ func TestInferSamples(t *testing.T) {
 			t.Errorf("%s: %d fields, %s", key, len(packed.Fields), packed.Evidence)
 		}
 	}
+}
+
+// FuzzInferredFilesAreRead infers the columns of any file and reads it by them: all records that were counted, or an error.
+func FuzzInferredFilesAreRead(f *testing.F) {
+	for _, s := range []string{
+		"{\"a\":1,\"b\":\"x\"}\n{\"a\":2.5,\"c\":[1,null]}", `[{"m":{"x":true}},{"m":{"y":"2026-01-01"}}]`, "{\n\"a\": 1\n}\n{\"A\": \"\\ud83d\\ude00\"}", `{"a":{},"b":[[]],"c":[{"d":[{}]}]}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<13 {
+			return
+		}
+		file := stored(t, "f.json", data)
+		in, err := New().Infer(context.Background(), file, format.InferOptions{})
+		if err != nil {
+			return
+		}
+		r := request(t, "a bigint")
+		r.Storage, r.Fields, r.Output = in.Storage, nil, nil
+		for i, c := range in.Fields {
+			if c.Type.Kind == schema.Unknown {
+				c.Type = schema.Text
+			}
+			r.Fields, r.Output = append(r.Fields, c), append(r.Output, i)
+		}
+		got, err := count(r, file)
+		if err == nil && in.Rows >= 0 && int64(got) != in.Rows {
+			t.Fatalf("%d rows, inferred %d", got, in.Rows)
+		}
+		if n := r.Query.Memory.Used(); n != 0 {
+			t.Fatalf("%d bytes were not given back", n)
+		}
+	})
 }
