@@ -75,8 +75,32 @@ func printPosition(w io.Writer, sql string, position int) {
 	line := strings.Count(before, "\n") + 1
 	start := strings.LastIndexByte(before, '\n') + 1
 	text, _, _ := strings.Cut(sql[start:], "\n")
+	text, place := excerpt([]rune(text), len([]rune(before[start:])))
 	prefix := fmt.Sprintf("LINE %d: ", line)
-	fmt.Fprintf(w, "%s%s\n%s^\n", prefix, text, strings.Repeat(" ", len(prefix)+len([]rune(before[start:]))))
+	fmt.Fprintf(w, "%s%s\n%s^\n", prefix, text, strings.Repeat(" ", len(prefix)+place))
+}
+
+// The greatest length of a line in an error, and how much of it is after the place, as in psql.
+const (
+	maxExcerpt   = 60
+	afterExcerpt = 10
+)
+
+// excerpt cuts a long line around a place and returns the place in what is left.
+func excerpt(line []rune, place int) (string, int) {
+	if len(line) <= maxExcerpt {
+		return string(line), place
+	}
+	from := max(min(place+afterExcerpt, len(line))-maxExcerpt, 0)
+	to := min(from+maxExcerpt, len(line))
+	text, place := string(line[from:to]), place-from
+	if to < len(line) {
+		text += "..."
+	}
+	if from > 0 {
+		text, place = "..."+text, place+len("...")
+	}
+	return text, place
 }
 
 // common are the flags of commands that open an engine.
