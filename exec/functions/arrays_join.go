@@ -1,9 +1,11 @@
 package functions
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/planner/expr"
 )
 
 // registerArrayJoins declares what makes arrays longer. A NULL array counts as an empty one, and a NULL element as an element.
@@ -24,6 +26,46 @@ func registerArrayJoins(r *Registry) {
 		}), "an array with one element more")
 		o.fn.Operator = name == "||"
 	}
+	registerZip(r)
+}
+
+// registerZip declares Trino's zip, which pairs the elements of arrays in rows; a shorter array counts as filled with NULL.
+func registerZip(r *Registry) {
+	o := r.strict("zip(anyarray, anyarray, anyarray...) anyarray", strictValues(zip), "the elements of arrays in rows, filled with NULL")
+	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		res := &expr.Resolved{}
+		var fields []schema.Field
+		for i, a := range args {
+			if a.Type.Kind != schema.Array {
+				return nil, false
+			}
+			res.Args = append(res.Args, a.Type)
+			fields = append(fields, schema.Field{Name: fmt.Sprintf("f%d", i+1), Type: a.Type.Elem()})
+		}
+		res.Result = schema.ArrayOf(schema.RowOf(fields...))
+		return res, len(args) >= 2
+	}
+}
+
+func zip(c *Call, a []schema.Value) (schema.Value, error) {
+	n := 0
+	for _, v := range a {
+		n = max(n, len(v.Elems))
+	}
+	row := c.Type.Elem()
+	out := make([]schema.Value, n)
+	for i := range out {
+		cells := make([]schema.Value, len(a))
+		for j, v := range a {
+			if i < len(v.Elems) {
+				cells[j] = v.Elems[i]
+			} else {
+				cells[j] = schema.NullOf(v.Type.Elem())
+			}
+		}
+		out[i] = schema.NestedValue(row, cells)
+	}
+	return schema.NestedValue(c.Type, out), nil
 }
 
 func joinArrays(c *Call, a []schema.Value) (schema.Value, error) {
