@@ -1,8 +1,11 @@
 # Thin names for the commands that people type; what each does is in the command or script itself.
-.PHONY: build test race slt rewrite fuzz lint fix generate bench-compare peer-bench check
+.PHONY: help build test race slt rewrite fuzz lint fix generate bench-compare peer-bench check
 
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tarn/bin
 export PATH := $(TOOLS):$(PATH)
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+): ## (.*)/\1\t\2/p' Makefile | expand -t 16
 
 build: ## the binary, in bin/
 	go build -o bin/tarn ./cmd/tarn
@@ -28,7 +31,7 @@ lint: ## gofmt, go vet, golangci-lint
 fix: ## what the linters can mend themselves
 	golangci-lint run --fix ./...
 
-generate:
+generate: ## what go generate writes
 	go generate ./...
 
 bench-compare: ## benchmarks of PKG that match BENCH, here against REF (main), by benchstat
