@@ -208,6 +208,7 @@ type groupOutput struct {
 	at     int
 	rows   []uint32
 	gather []kernel.Gatherer
+	merger groupMerger
 	out    vector.Batch
 	closed bool
 }
@@ -235,7 +236,7 @@ func (o *groupOutput) Next(ctx context.Context) (*vector.Batch, error) {
 		if o.groups, o.task = nil, o.a.take(); o.task == nil {
 			return nil, io.EOF
 		}
-		g, err := o.task.run(ctx)
+		g, err := o.task.run(ctx, &o.merger)
 		if err != nil {
 			return nil, err
 		}

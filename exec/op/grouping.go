@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"math/bits"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/kernel"
@@ -19,7 +20,7 @@ const (
 	// radixParts is into how many parts further rows are kept; a part is the low bits of the hash.
 	radixBits  = 8
 	radixParts = 1 << radixBits
-	// serialGroups is how many groups are merged by one worker without parts.
+	// serialGroups is how many groups, with what DISTINCT has seen of them, are merged by one worker without parts.
 	serialGroups = 1 << 15
 )
 
@@ -237,7 +238,7 @@ func (w *groupWorker) keep(ctx context.Context, b *vector.Batch, rows []uint32, 
 		p := w.hashes[r] % radixParts
 		w.lists[p] = append(w.lists[p], uint32(r))
 	})
-	cols := w.g.layout.columns(b.Len, rows, keys, in)
+	cols := w.g.layout.columns(b.Len, keys, in)
 	for p, list := range w.lists {
 		if len(list) > 0 {
 			w.parts[p].add(cols, b.Len, list)
@@ -304,7 +305,7 @@ func (w *groupWorker) spill(ctx context.Context) error {
 func (g *grouping) finish(ctx context.Context) ([]*groupTask, error) {
 	total, kept, full := 0, 0, 0
 	for _, w := range g.workers {
-		total += w.base.table.n
+		total += w.base.states()
 		kept += w.partRows
 		full += len(w.full)
 	}
@@ -324,8 +325,11 @@ func (g *grouping) finish(ctx context.Context) ([]*groupTask, error) {
 		}
 	}
 	count := radixParts
-	if g.spilling {
+	switch {
+	case g.spilling:
 		count = fanOut
+	case kept == 0: // parts of tables alone are as few as leaves each in the cache
+		count = min(max(1<<bits.Len(uint(total/clusteredGroups)), 4), radixParts)
 	}
 	for _, w := range g.workers {
 		w.seal(count)
@@ -358,7 +362,6 @@ type groupTask struct {
 	level       int
 	file        *spill.Stream
 	memory      part
-	merger      groupMerger
 }
 
 func (t *groupTask) close() error {
@@ -372,10 +375,10 @@ func (t *groupTask) close() error {
 }
 
 // run returns the groups, or nil when they were too many and other tasks took the place of this one.
-func (t *groupTask) run(ctx context.Context) (*groups, error) {
+func (t *groupTask) run(ctx context.Context, m *groupMerger) (*groups, error) {
 	g := t.g
 	if t.whole {
-		return t.mergeAll()
+		return t.mergeAll(m)
 	}
 	out, err := newGroups(g.a.spec, g.set)
 	if err != nil {
@@ -386,7 +389,7 @@ func (t *groupTask) run(ctx context.Context) (*groups, error) {
 	}
 	for _, w := range g.workers {
 		for _, s := range w.sealed {
-			if err := t.merger.merge(out, s, t.mask, t.value); err != nil {
+			if err := m.merge(out, s, t.mask, t.value); err != nil {
 				return nil, err
 			}
 		}
@@ -440,13 +443,13 @@ func (t *groupTask) expected() int {
 }
 
 // mergeAll merges the tables of all workers into the first.
-func (t *groupTask) mergeAll() (*groups, error) {
+func (t *groupTask) mergeAll(m *groupMerger) (*groups, error) {
 	first := t.g.workers[0].base
 	for _, w := range t.g.workers[1:] {
 		if w.base.table.n == 0 {
 			continue
 		}
-		if err := t.merger.merge(first, seal(w.base, 1), 0, 0); err != nil {
+		if err := m.merge(first, seal(w.base, 1), 0, 0); err != nil {
 			return nil, err
 		}
 	}
@@ -552,7 +555,7 @@ func (l *rowLayout) groupBytes() int64 {
 }
 
 // columns returns the rows of a batch in the layout.
-func (l *rowLayout) columns(n int, rows []uint32, keys []vector.Vector, in *aggregateInput) []vector.Vector {
+func (l *rowLayout) columns(n int, keys []vector.Vector, in *aggregateInput) []vector.Vector {
 	cols := append(make([]vector.Vector, 0, len(l.types)), keys...)
 	for i := range l.spec.Aggs {
 		args, orders := in.args[i], in.orders[i]

@@ -71,22 +71,23 @@ func (d *distinctRows) prepare() { d.built = d.table.built() }
 func (d *distinctRows) groups() []int32 { return d.built[0].(*vector.Flat[int32]).Values[:d.table.n] }
 
 // merge adds rows that another worker saw, and updates the aggregate with what is new here.
-func (d *distinctRows) merge(o *distinctRows, some, mapping []uint32, acc functions.Accumulator) error {
+func (d *distinctRows) merge(o *distinctRows, some []uint32, m *groupMerger, acc functions.Accumulator) error {
 	groups, rows := make([]uint32, 0, len(some)), make([]uint32, 0, len(some))
 	of := o.groups()
 	for _, r := range some {
-		if to := mapping[of[r]]; to != noGroup {
+		if to := m.mapping[of[r]]; to != noGroup {
 			groups, rows = append(groups, to), append(rows, r)
 		}
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	ids, fresh := d.fresh(groups, rows, o.built[1:], o.table.n)
+	cols := m.seen.gather(o.built[1:], rows)
+	ids, fresh := d.fresh(groups, nil, cols, len(rows))
 	if len(ids) == 0 {
 		return nil
 	}
-	return acc.Update(ids, o.built[1:], fresh)
+	return acc.Update(ids, cols, fresh)
 }
 
 // orderedRows keeps the rows of an aggregate with ORDER BY until all are there.

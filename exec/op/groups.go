@@ -71,6 +71,20 @@ func (g *groups) keepRows() bool {
 	return false
 }
 
+// states is the number of groups and of the rows that are kept for them.
+func (g *groups) states() int {
+	n := g.table.n
+	for i := range g.accs {
+		if g.seen[i] != nil {
+			n += g.seen[i].table.n
+		}
+		if g.kept[i] != nil {
+			n += len(g.kept[i].groups)
+		}
+	}
+	return n
+}
+
 // update adds rows: row sel[k] (nil: k) of n belongs to group ids[k].
 func (g *groups) update(ids []uint32, n int, sel []uint32, rows aggregateRows) error {
 	for i, acc := range g.accs {

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"github.com/tarnsql/tarn/exec/kernel"
 	"github.com/tarnsql/tarn/exec/vector"
 )
 
@@ -63,10 +64,31 @@ func seal(g *groups, parts int) *sealedGroups {
 	return s
 }
 
-// groupMerger adds parts of sealed groups to groups. It is for one goroutine.
+// groupMerger adds parts of sealed groups to groups. It is for one goroutine, with memory that lives with it: a part is small beside the
+// tables that it comes from.
 type groupMerger struct {
 	rows    []uint32
 	mapping []uint32 // the number here of each group of the other side
+	keys    columnGatherer
+	seen    columnGatherer
+}
+
+// columnGatherer gathers rows of some columns into memory that it reuses.
+type columnGatherer struct {
+	each []kernel.Gatherer
+	cols []vector.Vector
+}
+
+// gather returns the rows of the columns, until the next call.
+func (g *columnGatherer) gather(cols []vector.Vector, rows []uint32) []vector.Vector {
+	for len(g.each) < len(cols) {
+		g.each = append(g.each, kernel.Gatherer{})
+	}
+	g.cols = g.cols[:0]
+	for i, c := range cols {
+		g.cols = append(g.cols, g.each[i].Gather(c, rows, false))
+	}
+	return g.cols
 }
 
 // merge adds the groups whose hash has the given value in the bits of mask, which has those of the parts.
@@ -85,7 +107,7 @@ func (m *groupMerger) merge(out *groups, from *sealedGroups, mask, value uint64)
 	if len(rows) == 0 {
 		return nil
 	}
-	ids := out.assign(from.keys, from.table.n, rows)
+	ids := out.assign(m.keys.gather(from.keys, rows), len(rows), nil)
 	if from.keepRows() {
 		m.mapping = growIDs(m.mapping, from.table.n)
 		for _, r := range from.parts.of(part) {
@@ -102,7 +124,7 @@ func (m *groupMerger) merge(out *groups, from *sealedGroups, mask, value uint64)
 		case out.kept[i] != nil:
 			out.kept[i].merge(from.groups.kept[i], from.kept[i].of(part), m.mapping)
 		case out.seen[i] != nil:
-			err = out.seen[i].merge(from.groups.seen[i], from.seen[i].of(part), m.mapping, acc)
+			err = out.seen[i].merge(from.groups.seen[i], from.seen[i].of(part), m, acc)
 		default:
 			err = acc.Merge(from.accs[i], rows, ids)
 		}

@@ -23,7 +23,8 @@ func orderPrefix(v vector.Vector, k *expr.SortKey, n int, sel []uint32, scratch 
 	case *vector.Dict:
 		values, exact := orderPrefix(x.Values, k, x.Values.Len(), nil, nil)
 		eachRow(n, sel, func(r int) { out[r] = values[x.Codes[r]] })
-		return out, nullPrefix(out, x.Null, k, n, sel) && exact
+		nullPrefix(out, x.Null, k, n, sel)
+		return out, exact
 	}
 	flip := uint64(0)
 	if k.Descending {
@@ -73,14 +74,12 @@ func orderPrefix(v vector.Vector, k *expr.SortKey, n int, sel []uint32, scratch 
 	if v.Nulls() == nil {
 		return out, exact
 	}
-	return out, nullPrefix(out, v.Nulls(), k, n, sel) && exact && apart
+	nullPrefix(out, v.Nulls(), k, n, sel)
+	return out, exact && apart
 }
 
 // nullPrefix gives NULL rows the least or the greatest number.
-func nullPrefix(out []uint64, null vector.Bitmap, k *expr.SortKey, n int, sel []uint32) bool {
-	if null == nil {
-		return true
-	}
+func nullPrefix(out []uint64, null vector.Bitmap, k *expr.SortKey, n int, sel []uint32) {
 	w := uint64(math.MaxUint64)
 	if k.NullsFirst {
 		w = 0
@@ -90,7 +89,6 @@ func nullPrefix(out []uint64, null vector.Bitmap, k *expr.SortKey, n int, sel []
 			out[r] = w
 		}
 	})
-	return true
 }
 
 func eachRow(n int, sel []uint32, f func(r int)) {
