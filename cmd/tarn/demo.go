@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"net"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/spf13/cobra"
 
 	"github.com/tarnsql/tarn/catalog"
@@ -81,6 +83,11 @@ func runDemo(ctx context.Context, f demoFlags, out streams) error {
 	if err != nil {
 		return err
 	}
+	lock, err := lockFolder(data)
+	if err != nil {
+		return err
+	}
+	defer lock.Close() //nolint:errcheck // the process ends
 	cfg := config.Default()
 	cfg.Listen, cfg.Data, cfg.Log.Level, cfg.Schedules = f.listen, data, "warn", false
 	// Statements that run when the demo is told to stop still read from the gateway, within the grace.
@@ -117,6 +124,20 @@ func runDemo(ctx context.Context, f demoFlags, out streams) error {
 		return runSQL(ctx, r.engine, session.LakeName, f.sql, out)
 	}
 	return r.serve(ctx, func(addr string) { greet(out, addr) })
+}
+
+// lockFolder keeps other demos out of a folder until the lock is closed or the process ends: they would write the same files, and only
+// one process can have the key-value store open.
+func lockFolder(path string) (io.Closer, error) {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("make the demo's folder: %w", err)
+	}
+	lock, err := vfs.Default.Lock(filepath.Join(path, "lock"))
+	if err != nil {
+		return nil, sqlerr.New(sqlerr.ObjectInUse, "another tarn demo uses the folder %s: %w", path, err).
+			WithHint("connect to it with psql, stop it, or give this one a folder of its own with --data")
+	}
+	return lock, nil
 }
 
 func generate(ctx context.Context, bucket objstore.Store, o demolake.Options, out streams) (demolake.Manifest, error) {

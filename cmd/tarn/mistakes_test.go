@@ -22,6 +22,11 @@ func TestMistakesOfAUserAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close() //nolint:errcheck // the test is over
+	used, err := lockFolder(filepath.Join(dir, "used"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer used.Close() //nolint:errcheck // the test is over
 	table := "create external table t (a int, b int) row format delimited fields terminated by ',' location 'file://" + lake + "/t/'; "
 	for _, c := range []struct {
 		name string
@@ -35,6 +40,7 @@ func TestMistakesOfAUserAreNamed(t *testing.T) {
 		{"a demo without days", []string{"demo", "--data", data, "--days", "0"}, []string{"--days must be at least 1, not 0"}},
 		{"a demo without rows", []string{"demo", "--data", data, "--scale", "-1"}, []string{"--scale must be a number above 0"}},
 		{"a demo that listens nowhere", []string{"demo", "--data", data, "--listen", "5433"}, []string{"--listen must be an address such as 127.0.0.1:5433"}},
+		{"two demos in one folder", []string{"demo", "--data", filepath.Join(dir, "used"), "--sql", "select 1"}, []string{"another tarn demo uses the folder", "--data"}},
 		{"a crawl of nothing", []string{"crawl", "--data", data}, []string{"needs a place to crawl", "s3://bucket/prefix/"}},
 		{"a row with too many fields", []string{"sql", "--config", config, "--data", data, table + "select * from t"},
 			[]string{"the record has 3 fields, more than the 2 of table lake.public.t", "row 2 of", "x.csv"}},
