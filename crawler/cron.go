@@ -19,6 +19,12 @@ type Schedule struct {
 // maxSchedule is the longest schedule, in bytes.
 const maxSchedule = 256
 
+// scheduleFields are the fields of a schedule and how many values each may list.
+var scheduleFields = [...]struct {
+	name   string
+	values int
+}{{"minutes", 60}, {"hours", 24}, {"days", 31}, {"months", 12}, {"weekdays", 7}, {"years", 10}}
+
 // ParseSchedule reads cron(minute hour day month weekday year) as Glue does (weekdays 1 to 7 from Sunday), and the cron
 // expressions of Unix with five fields, or six with the year (weekdays 0 to 7 from Sunday). Errors are SQLSTATE 22023.
 func ParseSchedule(text string) (*Schedule, error) {
@@ -42,6 +48,11 @@ func ParseSchedule(text string) (*Schedule, error) {
 		fields = append(fields, "*")
 	case len(fields) != 6:
 		return bad("it needs five or six fields")
+	}
+	for i, f := range scheduleFields {
+		if strings.Count(fields[i], ",") >= f.values {
+			return bad("the list of " + f.name + " has more than " + strconv.Itoa(f.values) + " values")
+		}
 	}
 	if glue {
 		fields[4] = weekdays(fields[4])

@@ -50,7 +50,7 @@ func TestScheduleNext(t *testing.T) {
 			t.Errorf("%s after %s: %s, want %s", c.schedule, c.after, text, c.want)
 		}
 	}
-	for _, bad := range []string{"", "cron()", "cron(1 2 3 4 5)", "* * * *", "61 * * * *", "a b c d e", "cron(0 0 * * ? *", "* * * * * * *"} {
+	for _, bad := range []string{"0 0 * * 1,2,3,4,5,6,7,1", "", "cron()", "cron(1 2 3 4 5)", "* * * *", "61 * * * *", "a b c d e", "cron(0 0 * * ? *", "* * * * * * *"} {
 		if _, err := ParseSchedule(bad); !sqlerr.Is(err, sqlerr.InvalidParameterValue) {
 			t.Errorf("%q: %v", bad, err)
 		}
