@@ -118,8 +118,13 @@ func (t *translator) selectBody(s *ast.SelectStmt) *parser.Select {
 		t.unsupported(s, "SQL_CALC_FOUND_ROWS")
 	}
 	b := &parser.Select{Loc: t.loc(s), Distinct: s.Distinct}
+	ungrouped := s.GroupBy == nil && hasAggregates(s.Fields.Fields)
 	for _, f := range s.Fields.Fields {
-		b.Items = append(b.Items, t.selectField(f))
+		item := t.selectField(f)
+		if ungrouped {
+			item = anyRow(f, item)
+		}
+		b.Items = append(b.Items, item)
 	}
 	if s.From != nil && s.From.TableRefs != nil {
 		b.From = []parser.TableExpr{t.table(s.From.TableRefs)}
