@@ -40,7 +40,7 @@ A second crawl adds only what is new. With --plan nothing is stored: it shows wh
 			if err != nil {
 				return err
 			}
-			cfg.Log.Level = "warn"
+			cfg.Log.Level = "error" // a failed crawl is told once, by the command itself
 			r, err := openEngine(cmd.Context(), cfg, newLogger(out.err, cfg.Log))
 			if err != nil {
 				return err

@@ -41,6 +41,7 @@ func TestMistakesOfAUserAreNamed(t *testing.T) {
 		{"a demo without rows", []string{"demo", "--data", data, "--scale", "-1"}, []string{"--scale must be a number above 0"}},
 		{"a demo that listens nowhere", []string{"demo", "--data", data, "--listen", "5433"}, []string{"--listen must be an address such as 127.0.0.1:5433"}},
 		{"two demos in one folder", []string{"demo", "--data", filepath.Join(dir, "used"), "--sql", "select 1"}, []string{"another tarn demo uses the folder", "--data"}},
+		{"a crawl of a folder that is not there", []string{"crawl", "--config", config, "--data", data, "file://" + lake + "-gone/"}, []string{"lake-gone"}},
 		{"a crawl of nothing", []string{"crawl", "--data", data}, []string{"needs a place to crawl", "s3://bucket/prefix/"}},
 		{"a row with too many fields", []string{"sql", "--config", config, "--data", data, table + "select * from t"},
 			[]string{"the record has 3 fields, more than the 2 of table lake.public.t", "row 2 of", "x.csv"}},
@@ -48,6 +49,9 @@ func TestMistakesOfAUserAreNamed(t *testing.T) {
 		var out strings.Builder
 		if code := run(context.Background(), c.args, streams{in: strings.NewReader(""), out: &out, err: &out}); code != 1 {
 			t.Errorf("%s: code %d", c.name, code)
+		}
+		if strings.Count(out.String(), c.want[0]) > 1 {
+			t.Errorf("%s: told more than once: %s", c.name, out.String())
 		}
 		for _, want := range c.want {
 			if !strings.Contains(out.String(), want) {
