@@ -142,14 +142,20 @@ func (c *conn) pid() int32 {
 	return c.session.PID()
 }
 
+// close ends the connection. Its place is free before the client sees the end, so that it may come back at once.
 func (c *conn) close() {
+	c.server.forget(c)
+	c.closeSession()
 	c.nc.Close()
 	c.in.stop()
-	c.server.forget(c)
-	if c.session != nil {
-		defer c.recover()
-		c.session.Close()
+}
+
+func (c *conn) closeSession() {
+	if c.session == nil {
+		return
 	}
+	defer c.recover()
+	c.session.Close()
 }
 
 // fatal sends why the connection ends.
