@@ -188,7 +188,11 @@ func (p *parser) statement(line string, words []string) error {
 			r.message = message
 		}
 	case len(words) >= 3 && words[1] == "notice":
-		message, err := regexp.Compile(noticeWords.FindStringSubmatch(line)[1])
+		m := noticeWords.FindStringSubmatch(line)
+		if m == nil { // words are parted by something else than blanks
+			return p.errorf("want: statement notice REGEXP")
+		}
+		message, err := regexp.Compile(m[1])
 		if err != nil {
 			return p.errorf("%v", err)
 		}
