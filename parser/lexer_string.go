@@ -198,7 +198,7 @@ func joinSurrogates(b *strings.Builder, high, r rune) (rune, bool) {
 	return 0, true
 }
 
-// unicodeEscape reads \uXXXX or \UXXXXXXXX.
+// unicodeEscape reads a backslash and u with four hexadecimal digits, or U with eight.
 func (l *lexer) unicodeEscape() (rune, bool) {
 	n := 4
 	if l.at(1) == 'U' {
@@ -337,7 +337,7 @@ func (l *lexer) uescape() (esc byte, found, ok bool) {
 	return c, true, true
 }
 
-// unescapeUnicode resolves \XXXX and \+XXXXXX, where esc stands for the backslash.
+// unescapeUnicode resolves esc with four hexadecimal digits, and esc and + with six.
 func unescapeUnicode(s string, esc byte) (string, bool) {
 	if strings.IndexByte(s, esc) < 0 {
 		return s, true

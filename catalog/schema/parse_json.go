@@ -253,7 +253,7 @@ func (p *jsonParser) escape(out []byte) ([]byte, error) {
 	return append(out, "\"\\/\b\f\n\r\t"[at]), nil
 }
 
-// unicode reads uXXXX, and the second half of a surrogate pair.
+// unicode reads u with four hexadecimal digits, and the second half of a surrogate pair.
 func (p *jsonParser) unicode(out []byte) ([]byte, error) {
 	r, ok := p.hex()
 	if !ok {

@@ -23,7 +23,7 @@ func registerIdentifiers(r *Registry) {
 		}
 		return schema.TextValue(string(quoteLiteral(nil, a[0].AppendText(nil, c.Env.Location)))), nil
 	}), "quote_literal, or NULL").stable()
-	r.strict("unistr(text) text", textTextErr(unistr), "\\XXXX, \\+XXXXXX, \\uXXXX and \\UXXXXXXXX are characters")
+	r.strict("unistr(text) text", textTextErr(unistr), "the text with its Unicode escapes, a backslash and hexadecimal digits, as characters")
 }
 
 func parseIdent(_ *Call, a []schema.Value) (schema.Value, error) {
@@ -100,7 +100,7 @@ func unistr(dst, s []byte) ([]byte, error) {
 		}
 		r, n := escapedRune(s)
 		if n == 0 {
-			return nil, sqlerr.New("42601", "invalid Unicode escape").WithHint("Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.")
+			return nil, sqlerr.New("42601", "invalid Unicode escape").WithHint("An escape is a backslash with four hexadecimal digits, or with + and six, u and four, or U and eight.")
 		}
 		if r >= 0xd800 && r < 0xdc00 {
 			low, m := escapedRune(s[n:])

@@ -48,10 +48,10 @@ func (x *exprBinder) window(name string, c *parser.FuncCall) expr.WindowCall {
 		kind = expr.Aggregate
 	}
 	if kind == expr.WindowFunction && c.Filter != nil {
-		fail(c.Pos(), sqlerr.FeatureNotSupported, "FILTER is not implemented for non-aggregate window functions")
+		fail(c.Pos(), sqlerr.FeatureNotSupported, "FILTER for a window function that is no aggregate is not supported")
 	}
 	if c.Distinct {
-		fail(c.Pos(), sqlerr.FeatureNotSupported, "DISTINCT is not implemented for window functions")
+		fail(c.Pos(), sqlerr.FeatureNotSupported, "DISTINCT in a window function is not supported")
 	}
 	args, infos, poss := x.callArgs(name, c)
 	r, err := x.b.env.Registry.Resolve(kind, name, infos)
