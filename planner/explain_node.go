@@ -342,15 +342,8 @@ func keyStrings(keys []expr.SortKey) []string {
 }
 
 func columnWidth(t schema.Type) int {
-	switch t.Physical() {
-	case schema.PhysBool:
-		return 1
-	case schema.PhysInt32, schema.PhysFloat32:
-		return 4
-	case schema.PhysInt64, schema.PhysFloat64:
-		return 8
-	case schema.PhysInt128, schema.PhysInterval:
-		return 16
+	if w := t.Physical().Width(); w > 0 {
+		return w
 	}
 	return 32
 }

@@ -72,6 +72,21 @@ const (
 	PhysStruct
 )
 
+// Width is the size of a value of a fixed-width kind in bytes, 0 of the others.
+func (p Physical) Width() int {
+	switch p {
+	case PhysBool:
+		return 1
+	case PhysInt32, PhysFloat32:
+		return 4
+	case PhysInt64, PhysFloat64:
+		return 8
+	case PhysInt128, PhysInterval:
+		return 16
+	}
+	return 0
+}
+
 var kindPhysical = [numKinds]Physical{
 	Unknown: PhysBytes, Boolean: PhysBool,
 	TinyInt: PhysInt32, SmallInt: PhysInt32, Integer: PhysInt32, Date: PhysInt32,

@@ -58,13 +58,8 @@ const groupEntryBytes = int64(112)
 
 // fixedBytes is the memory of a value of a type, without the bytes of texts.
 func fixedBytes(t schema.Type) int64 {
-	switch t.Physical() {
-	case schema.PhysBool:
-		return 1
-	case schema.PhysInt32, schema.PhysFloat32:
-		return 4
-	case schema.PhysInt64, schema.PhysFloat64:
-		return 8
+	if w := t.Physical().Width(); w > 0 {
+		return int64(w)
 	}
 	return 16
 }

@@ -98,16 +98,11 @@ func numberOf(v schema.Value) float64 {
 
 // widthOf is the assumed size of a value.
 func widthOf(t schema.Type) float64 {
-	switch t.Physical() {
-	case schema.PhysBool:
-		return 1
-	case schema.PhysInt32, schema.PhysFloat32:
-		return 4
-	case schema.PhysInt64, schema.PhysFloat64:
-		return 8
-	case schema.PhysInt128, schema.PhysInterval:
-		return 16
-	case schema.PhysList, schema.PhysStruct:
+	p := t.Physical()
+	if w := p.Width(); w > 0 {
+		return float64(w)
+	}
+	if p == schema.PhysList || p == schema.PhysStruct {
 		return 64
 	}
 	if t.Precision > 0 && t.Precision < 32 {
