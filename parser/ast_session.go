@@ -78,8 +78,6 @@ type SetTransaction struct {
 	Loc
 	Session bool
 	Modes   TransactionModes
-	// Snapshot is the id of SET TRANSACTION SNAPSHOT, "" when absent.
-	Snapshot string
 }
 
 // Begin is BEGIN, or START TRANSACTION with Start.

@@ -26,20 +26,13 @@ func (p *parser) set() Statement {
 	}
 	if p.word("transaction") {
 		p.next()
-		return p.setTransaction(loc)
+		if p.word("snapshot") {
+			return p.rest(loc, start, "SET TRANSACTION SNAPSHOT")
+		}
+		return &SetTransaction{Loc: loc, Modes: p.transactionModes()}
 	}
 	p.setting(s)
 	return s
-}
-
-func (p *parser) setTransaction(loc Loc) Statement {
-	t := &SetTransaction{Loc: loc}
-	if p.accept("snapshot") {
-		t.Snapshot = p.str()
-		return t
-	}
-	t.Modes = p.transactionModes()
-	return t
 }
 
 // setting reads the name and value of SET, where some settings have names of several words.

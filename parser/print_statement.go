@@ -89,11 +89,6 @@ func (p *printer) transaction(s Statement) {
 		p.put("SET ")
 		p.putIf(s.Session, "SESSION CHARACTERISTICS AS ")
 		p.put("TRANSACTION")
-		if s.Snapshot != "" {
-			p.put(" SNAPSHOT ")
-			p.str(s.Snapshot)
-			return
-		}
 		p.modes(s.Modes)
 	case *Begin:
 		if s.Start {
