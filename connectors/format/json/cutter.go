@@ -100,7 +100,7 @@ func (c *cutter) scan(data []byte, end bool, limit int) (n int, records int64, e
 		}
 		_, i, err = s.value(i, 0)
 		if err == nil {
-			i, err = c.after(s, i)
+			i, err = c.after(s, i, end)
 		}
 		if errors.Is(err, errShort) {
 			if end {
@@ -138,9 +138,13 @@ func (c *cutter) within(s scanner, i int) scanner {
 	return s
 }
 
-// after returns where a record that ends at i ends with what separates it from the next.
-func (c *cutter) after(s scanner, i int) (int, error) {
+// after returns where a record that ends at i ends with what separates it from the next. Without the end of the file, what
+// ends with the data may go on: a number has more digits, and an element its comma.
+func (c *cutter) after(s scanner, i int, end bool) (int, error) {
 	if c.layout != array {
+		if i == len(s.data) && !end && s.data[i-1]-'0' <= 9 {
+			return i, errShort
+		}
 		return i, nil
 	}
 	i = s.blank(i)

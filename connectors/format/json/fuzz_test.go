@@ -49,6 +49,7 @@ func FuzzCut(f *testing.F) {
 	f.Add([]byte("{\"a\":1}\n{\"a\":2}\n"), 5)
 	f.Add([]byte("[{\"a\":\"]\"},\n{\"b\":[1]}]"), 9)
 	f.Add([]byte("{\n\"a\":1}{\"b\":\"}\"}"), 12)
+	f.Add([]byte("{\n}100000"), 8)
 	f.Fuzz(func(t *testing.T, data []byte, part int) {
 		whole := &cutter{}
 		skip, _, more, err := whole.Start(data, true)

@@ -74,7 +74,7 @@ func (in *inference) read(s scanner, i int) {
 			v, next, err = in.cut.within(s, at).value(at, 0)
 		}
 		if err == nil {
-			next, err = in.cut.after(s, next)
+			next, err = in.cut.after(s, next, in.whole)
 		}
 		if err == nil && s.data[at] == '{' {
 			in.add(&in.root, s, v, 0)

@@ -61,7 +61,7 @@ func (p *parser) Locate(data []byte, pos, most int, rows *text.Rows) (int, error
 		}
 		next, err := p.record(line, at, row, rows)
 		if err == nil {
-			next, err = p.cutter.after(s, next)
+			next, err = p.cutter.after(s, next, true)
 		}
 		switch {
 		case err == nil:
