@@ -1,6 +1,9 @@
 package schema
 
-import "math"
+import (
+	"math"
+	"strconv"
+)
 
 // Days and microseconds count from 1970-01-01. The extreme values are PostgreSQL's infinities.
 const (
@@ -69,3 +72,27 @@ func floorDiv(a, b int64) int64 {
 }
 
 func floorMod(a, b int64) int64 { return a - floorDiv(a, b)*b }
+
+// FractionMicros returns the microseconds that the decimal digits of a part of a second spell. As in PostgreSQL, digits after
+// the sixth round the double-precision number that all of them spell, halves to the even neighbour; one second may result.
+func FractionMicros[T string | []byte](digits T) int64 {
+	const exact = 15 // digits whose integer and whose power of ten are doubles, so that one division rounds as a parser does
+	if len(digits) > exact {
+		seconds, err := strconv.ParseFloat("0."+string(digits), 64)
+		if err != nil {
+			return 0 // not digits
+		}
+		return int64(math.RoundToEven(seconds * float64(MicrosPerSecond)))
+	}
+	var n int64
+	for i := range len(digits) {
+		n = n*10 + int64(digits[i]-'0')
+	}
+	for i := len(digits); i < 6; i++ {
+		n *= 10
+	}
+	if len(digits) <= 6 {
+		return n
+	}
+	return int64(math.RoundToEven(float64(n) / math.Pow10(len(digits)) * float64(MicrosPerSecond)))
+}

@@ -367,28 +367,15 @@ func (p *datetimeParser) timeOfDay() (int64, error) {
 	return int64(h)*MicrosPerHour + int64(m)*MicrosPerMinute + int64(sec)*MicrosPerSecond + micros, nil
 }
 
-// fraction reads the digits of a second: more than six are rounded to the nearest microsecond.
+// fraction reads the digits of a part of a second.
 func (p *datetimeParser) fraction() int64 {
 	if !p.accept('.') && !(len(p.rest) > 1 && p.rest[0] == ',' && p.rest[1] >= '0' && p.rest[1] <= '9' && p.accept(',')) {
 		return 0
 	}
-	var v int64
-	digits := 0
-	for p.rest != "" && p.rest[0] >= '0' && p.rest[0] <= '9' {
-		c := int64(p.rest[0] - '0')
-		switch {
-		case digits < 6:
-			v = v*10 + c
-		case digits == 6 && c >= 5:
-			v++
-		}
-		digits++
-		p.rest = p.rest[1:]
-	}
-	for ; digits < 6; digits++ {
-		v *= 10
-	}
-	return v
+	after := strings.TrimLeft(p.rest, "0123456789")
+	digits := p.rest[:len(p.rest)-len(after)]
+	p.rest = after
+	return FractionMicros(digits)
 }
 
 func (p *datetimeParser) timeOnly() (Value, error) {

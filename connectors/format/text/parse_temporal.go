@@ -77,7 +77,7 @@ func dayOf(y, m, d int) (int32, bool) {
 	return int32(schema.DateOf(y, m, d)), true
 }
 
-// parseClock reads hh:mm[:ss[.f...]] and returns what follows. Digits after the sixth are dropped.
+// parseClock reads hh:mm[:ss[.f...]] and returns what follows. More than six digits of a second are rounded.
 func parseClock(s []byte) (micros int64, rest []byte, ok bool) {
 	if len(s) < 5 || s[2] != ':' {
 		return 0, nil, false
@@ -101,12 +101,11 @@ func parseClock(s []byte) (micros int64, rest []byte, ok bool) {
 	if len(s) < 2 || s[0] != '.' {
 		return micros, s, true
 	}
-	unit, i := schema.MicrosPerSecond/10, 1
-	for ; i < len(s) && s[i]-'0' <= 9; i++ {
-		micros += int64(s[i]-'0') * unit
-		unit /= 10
+	i := 1
+	for i < len(s) && s[i]-'0' <= 9 {
+		i++
 	}
-	return micros, s[i:], i > 1
+	return micros + schema.FractionMicros(s[1:i]), s[i:], i > 1
 }
 
 // parseOffset reads Z, +hh, +hhmm and +hh:mm as microseconds east of UTC.
