@@ -39,8 +39,8 @@ func (c *Context) unapply(a *logical.Apply) logical.Node {
 			return n
 		}
 	}
-	p := &puller{c: c, outer: outer, exists: a.Kind == logical.Semi || a.Kind == logical.Anti || a.Kind == logical.Mark}
-	right, conds, ok := p.pull(a.Right)
+	p := &puller{c: c, outer: outer}
+	right, conds, ok := p.pull(anyRow(a))
 	if !ok || logical.Free(right).Intersects(outer) {
 		return nil
 	}
@@ -50,6 +50,30 @@ func (c *Context) unapply(a *logical.Apply) logical.Node {
 		nullAwareResidual(j, a.On, conds)
 	}
 	return j
+}
+
+// anyRow is the right side of an Apply, without a limit at its top where only matters whether there are rows at all.
+func anyRow(a *logical.Apply) logical.Node {
+	right := a.Right
+	if len(a.On) > 0 || !a.Kind.LeftOnly() {
+		return right
+	}
+	for {
+		switch n := right.(type) {
+		case *logical.Project:
+			right = n.Input
+			continue
+		case *logical.Sort:
+			right = n.Input
+			continue
+		case *logical.Limit:
+			if n.Count != 0 && n.Offset == 0 {
+				right = n.Input
+				continue
+			}
+		}
+		return right
+	}
 }
 
 // nullAwareResidual spells NOT IN and IN over a correlated subquery out: among the rows that the correlation selects a
@@ -236,8 +260,6 @@ func (c *Context) keyColumn(agg *logical.Aggregate, key expr.Expr) logical.Colum
 type puller struct {
 	c     *Context
 	outer expr.ColSet
-	// exists says that only the existence of rows counts.
-	exists bool
 }
 
 // pull returns a plan that together with the conditions is n.
@@ -259,11 +281,7 @@ func (p *puller) pull(n logical.Node) (logical.Node, []expr.Expr, bool) {
 	case *logical.TableFunc:
 		return p.tableFunc(n)
 	case *logical.Sort:
-		return p.pull(n.Input)
-	case *logical.Limit:
-		if p.exists && n.Count != 0 && n.Offset == 0 {
-			return p.pull(n.Input)
-		}
+		return p.sort(n)
 	}
 	return nil, nil, false
 }
@@ -373,6 +391,20 @@ func (p *puller) window(n *logical.Window) (logical.Node, []expr.Expr, bool) {
 		w.Partition = append(w.Partition, key)
 	}
 	return w, conds, true
+}
+
+// sort keeps the order, which an aggregate or a window function above may see.
+func (p *puller) sort(n *logical.Sort) (logical.Node, []expr.Expr, bool) {
+	for _, k := range n.Keys {
+		if p.correlated(k.Expr) {
+			return nil, nil, false
+		}
+	}
+	in, conds, ok := p.pull(n.Input)
+	if !ok {
+		return nil, nil, false
+	}
+	return n.WithInputs([]logical.Node{in}), conds, true
 }
 
 func (p *puller) tableFunc(n *logical.TableFunc) (logical.Node, []expr.Expr, bool) {
