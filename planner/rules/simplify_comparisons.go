@@ -132,6 +132,10 @@ func (c *Context) unwrapIn(e *expr.In) expr.Expr {
 			set = append(set, n)
 		}
 	}
+	if len(set) == 0 {
+		// False, but NULL where the column is.
+		return e
+	}
 	// Values outside of the column's type are equal to none of its values.
 	if len(set) == 1 && !e.SetNull {
 		op := expr.Eq
