@@ -144,11 +144,16 @@ func equalities(test []expr.Expr, right logical.Node) []expr.Expr {
 	return comparisons(expr.Eq, test, right)
 }
 
+// comparisons returns the conditions that together compare the left side with a row of the subquery.
 func comparisons(op expr.CompareOp, test []expr.Expr, right logical.Node) []expr.Expr {
 	cols := right.Columns()
 	on := make([]expr.Expr, len(test))
 	for i, t := range test {
 		on[i] = &expr.Compare{Op: op, Left: t, Right: cols[i].Ref()}
+	}
+	if op == expr.Ne && len(on) > 1 {
+		// Rows differ where one of their fields does.
+		return []expr.Expr{expr.OrOf(on...)}
 	}
 	return on
 }
