@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/tarnsql/tarn/planner/logical"
+import (
+	"math"
+
+	"github.com/tarnsql/tarn/planner/logical"
+)
 
 // pushLimits moves limits below projections, into unions and to the preserved side of outer joins, and merges limits.
 func pushLimits(c *Context, n logical.Node) logical.Node {
@@ -23,6 +27,9 @@ func (c *Context) pushLimit(l *logical.Limit) logical.Node {
 		return in.WithInputs([]logical.Node{c.pushLimit(&logical.Limit{Input: in.Input, Count: l.Count, Offset: l.Offset})})
 	case *logical.Limit:
 		// Rows Offset.. of rows in.Offset.. are rows in.Offset+Offset.. of the input.
+		if in.Offset > math.MaxInt64-l.Offset {
+			return l
+		}
 		count := l.Count
 		if in.Count >= 0 {
 			count = min(count, max(in.Count-l.Offset, 0))
