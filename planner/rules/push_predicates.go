@@ -45,7 +45,8 @@ func split(es []expr.Expr, f func(expr.Expr) bool) (yes, no []expr.Expr) {
 func (p *predicatePusher) node(n logical.Node, preds []expr.Expr) logical.Node {
 	switch n := n.(type) {
 	case *logical.Filter:
-		return p.push(n.Input, append(preds[:len(preds):len(preds)], n.Conds...))
+		// The lower conditions come first: they may keep rows away for which the upper ones fail.
+		return p.push(n.Input, slices.Concat(n.Conds, preds))
 	case *logical.Project:
 		return p.project(n, preds)
 	case *logical.Join:

@@ -179,7 +179,8 @@ func simplifyOr(e *expr.Or) expr.Expr {
 	return expr.OrOf(out...)
 }
 
-// factorOr takes out the conjuncts that all branches share; nil when there are none.
+// factorOr takes out the conjuncts that all branches share; nil when there are none. One that may fail stays behind those
+// that stand before it: they may keep rows away for which it fails.
 func factorOr(branches []expr.Expr) expr.Expr {
 	parts := make([][]expr.Expr, len(branches))
 	for i, b := range branches {
@@ -188,8 +189,8 @@ func factorOr(branches []expr.Expr) expr.Expr {
 	var shared []expr.Expr
 	for _, p := range parts[0] {
 		inAll := !expr.IsVolatile(p)
-		for _, other := range parts[1:] {
-			inAll = inAll && contains(other, p)
+		for _, branch := range parts {
+			inAll = inAll && contains(branch, p) && (expr.CannotFail(p) || leads(p, branch, shared))
 		}
 		if inAll {
 			shared = append(shared, p)
@@ -213,6 +214,19 @@ func factorOr(branches []expr.Expr) expr.Expr {
 		rest[i] = expr.AndOf(left...)
 	}
 	return expr.AndOf(append(shared, simplifyNode(expr.OrOf(rest...)))...)
+}
+
+// leads reports whether only shared conjuncts stand before p in a branch.
+func leads(p expr.Expr, branch, shared []expr.Expr) bool {
+	for _, e := range branch {
+		if expr.Equal(e, p) {
+			return true
+		}
+		if !contains(shared, e) {
+			return false
+		}
+	}
+	return false
 }
 
 // mergeEqualities makes x = 1 OR x = 2 an IN; nil when there is nothing to merge.
