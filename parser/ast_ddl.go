@@ -12,6 +12,8 @@ type ColumnDef struct {
 	PrimaryKey bool
 	Unique     bool
 	Default    Expr
+	// Constraints names what of the column's definition is not kept: "REFERENCES", "CHECK", "GENERATED" and "COLLATE".
+	Constraints []string
 	// Options is Trino's WITH (..) of a column.
 	Options []Option
 }

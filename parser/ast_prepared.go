@@ -112,12 +112,12 @@ type Copy struct {
 }
 
 // CopyOption is an option of COPY. Name is in lower case: format, freeze, delimiter, null, header, quote, escape,
-// force_quote, force_not_null, force_null, encoding. Value is the text of the value, "" when absent. Columns is for the
+// force_quote, force_not_null, force_null, encoding. Value is the text of the value, nil when absent. Columns is for the
 // force_ options; All is their *.
 type CopyOption struct {
 	Loc
 	Name    string
-	Value   string
+	Value   *string
 	Columns []string
 	All     bool
 }

@@ -34,7 +34,7 @@ func (p *parser) alterDatabase(loc Loc, start int, tag string) Statement {
 	case p.words("set", "location"):
 		p.next()
 		p.next()
-		d.Location = p.looseString()
+		d.Location = p.filled(p.looseString)
 	default:
 		if p.atEnd() {
 			p.unexpected()
@@ -83,7 +83,7 @@ func (p *parser) alterAction() AlterAction {
 	case p.words("set", "location"):
 		p.next()
 		p.next()
-		return &SetLocation{Loc: loc, Location: p.looseString()}
+		return &SetLocation{Loc: loc, Location: p.filled(p.looseString)}
 	case p.words("set", "tblproperties"):
 		p.next()
 		p.next()
@@ -147,7 +147,9 @@ func (p *parser) alterAdd() AlterAction {
 		a := &AddPartitions{Loc: loc, IfNotExists: ifNot}
 		for p.word("partition") {
 			a.Partitions = append(a.Partitions, p.partitionSpec())
-			p.acceptPunct(",")
+			if p.acceptPunct(",") && !p.word("partition") {
+				p.unexpected()
+			}
 		}
 		return a
 	}
@@ -158,15 +160,12 @@ func (p *parser) alterAdd() AlterAction {
 	p.accept("column")
 	a := &AddColumns{Loc: loc, IfNotExists: ifNot || p.ifNotExists()}
 	a.Columns = []ColumnDef{p.tableColumn()}
-	if p.punct(",") || p.atSkippedClause() {
+	if p.punct(",") || len(a.Columns[0].Constraints) > 0 {
 		p.reset(m)
 		return p.otherAlter()
 	}
 	return a
 }
-
-// atSkippedClause reports whether a column ended in a constraint that is not kept.
-func (p *parser) atSkippedClause() bool { return p.anyWord("references", "check", "generated") }
 
 // partitionSpec reads PARTITION (..) [LOCATION '..'].
 func (p *parser) partitionSpec() PartitionSpec {
@@ -174,7 +173,7 @@ func (p *parser) partitionSpec() PartitionSpec {
 	p.expect("partition")
 	s.Values = p.partitionValues()
 	if p.accept("location") {
-		s.Location = p.looseString()
+		s.Location = p.filled(p.looseString)
 	}
 	return s
 }
@@ -236,7 +235,7 @@ func (p *parser) alterPartition() AlterAction {
 		return &RenamePartition{Loc: loc, From: spec, To: to}
 	}
 	p.expect("set", "location")
-	return &SetLocation{Loc: loc, Partition: &spec, Location: p.looseString()}
+	return &SetLocation{Loc: loc, Partition: &spec, Location: p.filled(p.looseString)}
 }
 
 func (p *parser) changeColumn(loc Loc) AlterAction {

@@ -15,7 +15,7 @@ func (p *parser) copyStatement() Statement {
 		c.Query = p.parenQueryBody()
 	} else {
 		if p.word("binary") && isName(p.peek(1)) {
-			c.Options = append(c.Options, CopyOption{Loc: p.loc(), Name: "format", Value: p.next().text})
+			c.Options = append(c.Options, CopyOption{Loc: p.loc(), Name: "format", Value: new(p.next().text)})
 		}
 		c.Table = p.qualifiedName()
 		if p.punct("(") {
@@ -50,7 +50,7 @@ func (p *parser) copyTarget(c *Copy) {
 func (p *parser) copyOptions(c *Copy) {
 	if p.accept("using") {
 		p.expect("delimiters")
-		c.Options = append(c.Options, CopyOption{Loc: p.loc(), Name: "delimiter", Value: p.str()})
+		c.Options = append(c.Options, CopyOption{Loc: p.loc(), Name: "delimiter", Value: new(p.str())})
 	}
 	p.accept("with")
 	if p.acceptPunct("(") {
@@ -78,11 +78,11 @@ func (p *parser) copyOption() CopyOption {
 	case p.punct("("):
 		o.Columns = p.parenNames()
 	case p.tok.kind == tokString:
-		o.Value = p.str()
+		o.Value = new(p.str())
 	case p.tok.kind == tokNumber, p.tok.isOp("-"), p.tok.isOp("+"):
-		o.Value = p.signedNumber()
+		o.Value = new(p.signedNumber())
 	default:
-		o.Value = p.label()
+		o.Value = new(p.label())
 	}
 	return o
 }
@@ -92,13 +92,13 @@ func (p *parser) oldCopyOption() CopyOption {
 	o := CopyOption{Loc: p.loc()}
 	switch {
 	case p.anyWord("csv", "binary"):
-		o.Name, o.Value = "format", p.next().text
+		o.Name, o.Value = "format", new(p.next().text)
 	case p.anyWord("freeze", "header"):
 		o.Name = p.next().text
 	case p.anyWord("delimiter", "null", "quote", "escape", "encoding"):
 		o.Name = p.next().text
 		p.accept("as")
-		o.Value = p.str()
+		o.Value = new(p.str())
 	case p.accept("force"):
 		p.forceOption(&o)
 	default:

@@ -33,13 +33,13 @@ func (p *parser) crawlerClause(c *CreateCrawler) bool {
 	case p.word("prefix") && c.Prefix == "":
 		p.next()
 		if p.tok.kind == tokString {
-			c.Prefix = p.str()
+			c.Prefix = p.filled(p.str)
 		} else {
 			c.Prefix = p.name()
 		}
 	case p.word("schedule") && c.Schedule == "":
 		p.next()
-		c.Schedule = p.str()
+		c.Schedule = p.filled(p.str)
 	case p.word("with") && c.Options == nil:
 		p.next()
 		c.Options = p.options()
@@ -72,5 +72,5 @@ func (p *parser) onlyPrefix() string {
 		return ""
 	}
 	p.expect("prefix")
-	return p.str()
+	return p.filled(p.str)
 }

@@ -1,5 +1,7 @@
 package parser
 
+import "github.com/tarnsql/tarn/parser/sqlerr"
+
 // create reads CREATE.
 func (p *parser) create() Statement {
 	loc, start := p.loc(), p.tok.start
@@ -9,8 +11,8 @@ func (p *parser) create() Statement {
 		p.expect("replace")
 	}
 	switch {
-	case p.accept("database"), p.accept("schema"):
-		return p.createDatabase(loc)
+	case !replace && (p.accept("database") || p.accept("schema")):
+		return p.createDatabase(loc, start)
 	case p.accept("catalog"):
 		return p.createCatalog(loc, replace)
 	case p.accept("crawler"):
@@ -92,30 +94,29 @@ func (p *parser) otherObject() string {
 	return tag
 }
 
-func (p *parser) createDatabase(loc Loc) Statement {
+// createDatabase reads what follows CREATE DATABASE or SCHEMA. The clauses about owners, templates and encodings are PostgreSQL's
+// alone; a statement with one is known by its tag.
+func (p *parser) createDatabase(loc Loc, start int) Statement {
 	d := &CreateDatabase{Loc: loc, IfNotExists: p.ifNotExists()}
-	if p.accept("authorization") {
-		// The schema has its owner's name.
-		d.Name = Name{p.roleName()}
-		return d
+	if p.word("authorization") {
+		return p.rest(loc, start, "CREATE SCHEMA AUTHORIZATION")
 	}
 	d.Name = p.qualifiedName()
 	for {
 		switch {
-		case p.accept("authorization"):
-			p.roleName()
+		case p.word("authorization"):
+			return p.rest(loc, start, "CREATE SCHEMA AUTHORIZATION")
 		case p.accept("comment"):
 			d.Comment = p.looseString()
 		case p.accept("location"):
-			d.Location = p.looseString()
+			d.Location = p.filled(p.looseString)
 		case p.accept("with", "dbproperties"):
 			d.Properties = p.properties()
 		case p.word("with") && p.peek(1).isPunct("("):
 			p.next()
 			d.Options = p.options()
 		case p.word("with") || p.anyWord("owner", "template", "encoding", "lc_collate", "lc_ctype", "tablespace"):
-			p.skipStatement()
-			return d
+			return p.rest(loc, start, "CREATE DATABASE "+upper(p.tok.text))
 		default:
 			return d
 		}
@@ -176,8 +177,9 @@ func (p *parser) createView(loc Loc, replace bool) Statement {
 	}
 	p.expect("as")
 	v.Query = p.query()
-	p.accept("with", "no", "data")
-	p.accept("with", "data")
+	if v.Materialized && !p.accept("with", "no", "data") {
+		p.accept("with", "data")
+	}
 	if p.accept("with") {
 		if !p.accept("local") {
 			p.accept("cascaded")
@@ -217,11 +219,22 @@ func (p *parser) viewClause(v *CreateView) bool {
 		}
 	case p.word("with") && p.peek(1).isPunct("("):
 		p.next()
-		p.options()
+		p.viewOptions()
 	default:
 		return false
 	}
 	return true
+}
+
+// viewOptions reads the options of a view that only reads: those of PostgreSQL say who may see and write what through it.
+func (p *parser) viewOptions() {
+	for _, o := range p.options() {
+		switch o.Name {
+		case "security_barrier", "security_invoker", "check_option":
+		default:
+			p.fail(sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized parameter \"%s\"", o.Name).At(o.Pos()))
+		}
+	}
 }
 
 // drop reads DROP.

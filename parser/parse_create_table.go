@@ -23,6 +23,9 @@ func (p *parser) createTable(loc Loc, replace bool) Statement {
 		p.tableElements(t)
 	}
 	p.tableClauses(t)
+	if t.ColumnNames != nil && !p.word("as") {
+		p.unexpected()
+	}
 	if p.word("as") {
 		p.setHive(false)
 		p.next()
@@ -66,14 +69,17 @@ func (p *parser) tableElement(t *CreateTable) {
 		}
 		return
 	}
-	if p.word("constraint") {
-		p.next()
+	named := p.accept("constraint")
+	if named {
 		p.name()
 	}
 	if kind, ok := constraintWords[p.tok.text]; ok && p.tok.kind == tokWord && p.tok.class == reserved || p.word("exclude") &&
 		(p.peek(1).isPunct("(") || p.peek(1).isWord("using")) {
 		p.tableConstraint(t, kind)
 		return
+	}
+	if named {
+		p.unexpected()
 	}
 	t.Columns = append(t.Columns, p.tableColumn())
 }
@@ -90,11 +96,13 @@ func (p *parser) tableConstraint(t *CreateTable, kind string) {
 	p.skipElement()
 }
 
-// skipElement moves to the comma or parenthesis that ends an element of a list.
+// skipElement moves to the comma or parenthesis that ends an element of a list, or to the end of the statement.
 func (p *parser) skipElement() {
 	for depth := 0; ; p.next() {
 		switch {
-		case p.tok.kind == tokEOF || p.tok.kind == tokError || p.punct(";"):
+		case p.atEnd() && depth == 0:
+			return
+		case p.atEnd() || p.tok.kind == tokError:
 			p.unexpected()
 		case p.punct("("):
 			depth++
@@ -132,11 +140,13 @@ func (p *parser) columnClause(c *ColumnDef) bool {
 		c.Unique = true
 	case p.accept("collate"):
 		p.qualifiedName()
+		c.Constraints = append(c.Constraints, "COLLATE")
 	case p.accept("with"):
 		c.Options = p.options()
 	case p.accept("constraint"):
 		p.name()
 	case p.anyWord("references", "check", "generated"):
+		c.Constraints = append(c.Constraints, upper(p.tok.text))
 		p.skipElement()
 		return false
 	default:
@@ -169,7 +179,7 @@ func (p *parser) tableClause(t *CreateTable) bool {
 	case p.accept("stored"):
 		t.Storage = p.storedAs()
 	case p.accept("location"):
-		t.Location = p.looseString()
+		t.Location = p.filled(p.looseString)
 	case p.accept("tblproperties"):
 		t.Properties = append(t.Properties, p.properties()...)
 	case p.words("with", "serdeproperties"):
@@ -267,7 +277,7 @@ func (p *parser) rowFormat() *RowFormat {
 	r := &RowFormat{Loc: p.loc()}
 	p.expect("row", "format")
 	if p.accept("serde") {
-		r.Serde = p.looseString()
+		r.Serde = p.filled(p.looseString)
 		if p.accept("with", "serdeproperties") {
 			r.SerdeProperties = p.properties()
 		}
@@ -320,9 +330,9 @@ func (p *parser) storedAs() *StorageFormat {
 	}
 	p.expect("as")
 	if p.accept("inputformat") {
-		s.InputFormat = p.looseString()
+		s.InputFormat = p.filled(p.looseString)
 		p.expect("outputformat")
-		s.OutputFormat = p.looseString()
+		s.OutputFormat = p.filled(p.looseString)
 		return s
 	}
 	s.Format = upper(p.name())

@@ -5,7 +5,7 @@ func (p *parser) selectBody() *Select {
 	s := &Select{Loc: p.loc()}
 	p.expect("select")
 	p.selectDistinct(s)
-	if !p.atSelectEnd() {
+	if s.Distinct || !p.atSelectEnd() {
 		s.Items = p.selectItems()
 	}
 	if p.word("into") {

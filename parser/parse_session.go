@@ -1,6 +1,11 @@
 package parser
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+
+	"github.com/tarnsql/tarn/parser/sqlerr"
+)
 
 // set reads SET in all its forms.
 func (p *parser) set() Statement {
@@ -152,15 +157,33 @@ func (p *parser) timeZone(s *Set) {
 			p.next()
 			p.unexpected()
 		}
-		if i.From != NoUnit && (i.From != HourUnit || i.To != MinuteUnit && i.To != NoUnit) {
-			p.failAt(pos, "time zone interval must be HOUR or HOUR TO MINUTE")
-		}
 		s.Interval = true
-		s.Values = []string{i.Value}
+		s.Values = []string{p.zoneInterval(i, pos)}
 	default:
 		s.Values = []string{p.settingValue()}
 	}
 }
+
+// zoneInterval returns the offset of an interval as text with a sign and minutes: +02:00.
+func (p *parser) zoneInterval(i *IntervalLit, pos int) string {
+	if i.From != NoUnit && (i.From != HourUnit || i.To != MinuteUnit && i.To != NoUnit) {
+		p.failAt(pos, "time zone interval must be HOUR or HOUR TO MINUTE")
+	}
+	value := i.Value
+	if i.To == NoUnit && i.From == HourUnit && !strings.Contains(value, ":") {
+		value += ":00"
+	}
+	if !zoneOffset.MatchString(value) || i.Negative {
+		p.fail(sqlerr.New(sqlerr.InvalidParameterValue, "invalid value for parameter \"TimeZone\": \"%s\"", i.Value).At(pos).
+			WithHint("An offset is hours and minutes, as in INTERVAL '+02:00' HOUR TO MINUTE."))
+	}
+	if value[0] != '-' && value[0] != '+' {
+		value = "+" + value
+	}
+	return value
+}
+
+var zoneOffset = regexp.MustCompile(`^[+-]?[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$`)
 
 // resetSetting reads RESET.
 func (p *parser) resetSetting() Statement {

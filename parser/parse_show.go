@@ -1,6 +1,12 @@
 package parser
 
-// showLists are the SHOW statements that are a kind, perhaps a place after FROM or IN, and perhaps a pattern.
+import (
+	"strings"
+
+	"github.com/tarnsql/tarn/parser/sqlerr"
+)
+
+// showLists are the SHOW statements that are a kind, a place after FROM or IN for what is in one, and a pattern.
 var showLists = map[string]ShowKind{
 	"catalogs": ShowCatalogs, "schemas": ShowSchemas, "databases": ShowSchemas, "tables": ShowTables, "views": ShowViews,
 	"functions": ShowFunctions, "crawlers": ShowCrawlers, "queries": ShowQueries, "roles": ShowRoles,
@@ -16,7 +22,12 @@ func (p *parser) show() Statement {
 	if kind, ok := showLists[p.tok.text]; ok && p.tok.kind == tokWord && !p.peek(1).isPunct(".") {
 		p.next()
 		s.Kind = kind
-		p.showPlace(s)
+		switch kind {
+		case ShowQueries:
+			return s
+		case ShowSchemas, ShowTables, ShowViews:
+			p.showPlace(s)
+		}
 		p.showPattern(s)
 		return s
 	}
@@ -63,7 +74,7 @@ func (p *parser) showObject(s *Show) bool {
 		p.next()
 		s.Kind, s.Name = ShowTableProperties, p.qualifiedName()
 		if p.acceptPunct("(") {
-			s.Key = p.looseString()
+			s.Key = p.filled(p.looseString)
 			p.expectPunct(")")
 		}
 	case p.words("stats", "for"):
@@ -139,7 +150,10 @@ func (p *parser) showPattern(s *Show) {
 	pattern := p.str()
 	s.Like, s.Regexp = &pattern, !like
 	if like && p.accept("escape") {
-		s.Escape = p.str()
+		at := p.tok.pos
+		if s.Escape = p.str(); len(s.Escape) != 1 {
+			p.fail(sqlerr.New(sqlerr.InvalidEscape, "invalid escape string").At(at).WithHint("Escape string must be one character."))
+		}
 	}
 }
 
@@ -214,15 +228,11 @@ func (p *parser) atExplainOption() bool {
 
 func (p *parser) explainOptions(e *Explain) {
 	for _, o := range p.options() {
-		text := ""
-		if s, ok := o.Value.(*StringLit); ok {
-			text = foldName(s.Value)
-		}
 		switch o.Name {
 		case "format":
-			e.Format = text
+			e.Format = p.explainWord(o)
 		case "type":
-			e.Type = text
+			e.Type = p.explainWord(o)
 		case "analyze", "analyse":
 			e.Analyze = p.explainSwitch(o)
 		case "verbose":
@@ -231,6 +241,19 @@ func (p *parser) explainOptions(e *Explain) {
 			e.Options = append(e.Options, o)
 		}
 	}
+}
+
+// explainWord returns the value of an option that is a word.
+func (p *parser) explainWord(o Option) string {
+	if o.Value == nil {
+		p.failAt(o.Pos(), "%s requires a parameter", o.Name)
+	}
+	s, ok := o.Value.(*StringLit)
+	if !ok || s.Value == "" {
+		p.fail(sqlerr.New(sqlerr.InvalidParameterValue, "unrecognized value for EXPLAIN option \"%s\": \"%s\"", o.Name,
+			strings.Trim(Format(o.Value), "'")).At(o.Pos()))
+	}
+	return foldName(s.Value)
 }
 
 // explainSwitch returns the value of an option that is on or off.

@@ -337,6 +337,16 @@ func (p *parser) looseString() string {
 	return p.str()
 }
 
+// filled reads a string that must not be empty, where an empty one would read like the clause left out.
+func (p *parser) filled(read func() string) string {
+	at := p.tok
+	s := read()
+	if s == "" {
+		p.fail(sqlerr.New(sqlerr.InvalidParameterValue, "%s must not be empty here", p.lex.src[at.start:at.end]).At(at.pos))
+	}
+	return s
+}
+
 // integer reads an unsigned integer that fits in limit.
 func (p *parser) integer(limit int64) int64 {
 	if p.tok.kind != tokNumber || p.tok.num != IntegerNumber {

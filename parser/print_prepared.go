@@ -118,9 +118,9 @@ func (p *printer) copyOptions(list []CopyOption) {
 			p.put(" *")
 		case len(o.Columns) > 0:
 			p.parenIdents(o.Columns)
-		case o.Value != "" || o.Name == "null" || o.Name == "delimiter":
+		case o.Value != nil:
 			p.put(" ")
-			p.str(o.Value)
+			p.str(*o.Value)
 		}
 	}
 	p.putIf(len(list) > 0, ")")

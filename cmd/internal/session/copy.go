@@ -58,36 +58,18 @@ func copyTableQuery(st *parser.Copy) *parser.Query {
 	return &parser.Query{Loc: st.Loc, Body: sel}
 }
 
+// copyOptions reads the options of COPY TO by PostgreSQL's rules: each once, and only those that mean something in the format.
 func copyOptions(list []parser.CopyOption) (*CopyOptions, error) {
 	o := &CopyOptions{Format: "text"}
-	delimiter, quote, escape, null := "", "", "", ""
-	var nullSet bool
-	for _, opt := range list {
-		switch opt.Name {
-		case "format":
-			o.Format = strings.ToLower(opt.Value)
-		case "header":
-			on, err := boolean("header")(opt.Value)
-			if opt.Value != "" && err != nil {
-				return nil, err
-			}
-			o.Header = opt.Value == "" || on == "on"
-		case "delimiter":
-			delimiter = opt.Value
-		case "quote":
-			quote = opt.Value
-		case "escape":
-			escape = opt.Value
-		case "null":
-			null, nullSet = opt.Value, true
-		case "force_quote":
-			o.ForceQuote, o.ForceQuoteAll = opt.Columns, opt.All
-		case "encoding":
-			if _, err := encoding(opt.Value); err != nil {
-				return nil, err
-			}
-		default:
-			return nil, sqlerr.Unsupported("COPY option %q", opt.Name).At(opt.Pos())
+	given := map[string]*parser.CopyOption{}
+	for i := range list {
+		opt := &list[i]
+		if given[opt.Name] != nil {
+			return nil, sqlerr.New(sqlerr.SyntaxError, "conflicting or redundant options").At(opt.Pos())
+		}
+		given[opt.Name] = opt
+		if err := copyOption(o, opt); err != nil {
+			return nil, err
 		}
 	}
 	switch o.Format {
@@ -97,25 +79,96 @@ func copyOptions(list []parser.CopyOption) (*CopyOptions, error) {
 		o.Delimiter, o.Quote, o.Escape = ',', '"', '"'
 	case "binary":
 	default:
-		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "COPY format %q not recognized", o.Format)
+		return nil, sqlerr.New(sqlerr.InvalidParameterValue, "COPY format %q not recognized", o.Format).At(given["format"].Pos())
 	}
-	if nullSet {
-		o.Null = null
+	if err := checkCopyFormat(o.Format, given); err != nil {
+		return nil, err
 	}
-	for _, b := range []struct {
-		name, value string
-		to          *byte
-	}{{"delimiter", delimiter, &o.Delimiter}, {"quote", quote, &o.Quote}, {"escape", escape, &o.Escape}} {
-		switch {
-		case b.value == "":
-		case len(b.value) > 1:
-			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "COPY %s must be a single one-byte character", b.name)
-		default:
-			*b.to = b.value[0]
+	if null := given["null"]; null != nil {
+		if o.Null = *null.Value; strings.ContainsAny(o.Null, "\r\n") {
+			return nil, sqlerr.New(sqlerr.InvalidParameterValue, "COPY null representation cannot use newline or carriage return")
 		}
 	}
-	if quote != "" && escape == "" {
+	for name, to := range map[string]*byte{"delimiter": &o.Delimiter, "quote": &o.Quote, "escape": &o.Escape} {
+		opt := given[name]
+		if opt == nil {
+			continue
+		}
+		if len(*opt.Value) != 1 {
+			return nil, sqlerr.New(sqlerr.FeatureNotSupported, "COPY %s must be a single one-byte character", name)
+		}
+		*to = (*opt.Value)[0]
+	}
+	if given["quote"] != nil && given["escape"] == nil {
 		o.Escape = o.Quote
 	}
-	return o, nil
+	return o, checkCopyDelimiter(o)
+}
+
+// copyOption reads one option; the values of delimiter, quote, escape and null, which are never nil after it, are read later.
+func copyOption(o *CopyOptions, opt *parser.CopyOption) error {
+	switch opt.Name {
+	case "header":
+		return copyHeader(o, opt)
+	case "force_quote":
+		o.ForceQuote, o.ForceQuoteAll = opt.Columns, opt.All
+		return nil
+	case "format", "delimiter", "quote", "escape", "null", "encoding":
+	default:
+		return sqlerr.Unsupported("COPY option %q", opt.Name).At(opt.Pos())
+	}
+	if opt.Value == nil {
+		return sqlerr.New(sqlerr.SyntaxError, "%s requires a parameter", opt.Name).At(opt.Pos())
+	}
+	switch opt.Name {
+	case "format":
+		o.Format = strings.ToLower(*opt.Value)
+	case "encoding":
+		_, err := encoding(*opt.Value)
+		return err
+	}
+	return nil
+}
+
+func copyHeader(o *CopyOptions, opt *parser.CopyOption) error {
+	if o.Header = opt.Value == nil; o.Header {
+		return nil
+	}
+	if strings.EqualFold(*opt.Value, "match") {
+		return sqlerr.New(sqlerr.FeatureNotSupported, "cannot use \"match\" with HEADER in COPY TO").At(opt.Pos())
+	}
+	on, err := boolean("header")(*opt.Value)
+	if err != nil {
+		return sqlerr.New(sqlerr.SyntaxError, "header requires a Boolean value or \"match\"").At(opt.Pos())
+	}
+	o.Header = on == "on"
+	return nil
+}
+
+// checkCopyFormat refuses the options that a format has no use for.
+func checkCopyFormat(format string, given map[string]*parser.CopyOption) error {
+	for _, name := range []string{"delimiter", "null", "header"} {
+		if opt := given[name]; opt != nil && format == "binary" {
+			return sqlerr.New(sqlerr.SyntaxError, "cannot specify %s in BINARY mode", strings.ToUpper(name)).At(opt.Pos())
+		}
+	}
+	for _, name := range []string{"quote", "escape", "force_quote"} {
+		if opt := given[name]; opt != nil && format != "csv" {
+			return sqlerr.New(sqlerr.FeatureNotSupported, "COPY %s available only in CSV mode", strings.ReplaceAll(name, "_", " ")).At(opt.Pos())
+		}
+	}
+	return nil
+}
+
+// checkCopyDelimiter refuses the delimiters that would be taken for something else.
+func checkCopyDelimiter(o *CopyOptions) error {
+	switch {
+	case o.Delimiter == '\n' || o.Delimiter == '\r':
+		return sqlerr.New(sqlerr.InvalidParameterValue, "COPY delimiter cannot be newline or carriage return")
+	case o.Format == "text" && strings.IndexByte(`\.abcdefghijklmnopqrstuvwxyz0123456789`, o.Delimiter) >= 0:
+		return sqlerr.New(sqlerr.InvalidParameterValue, "COPY delimiter cannot be \"%c\"", o.Delimiter)
+	case o.Format == "csv" && o.Delimiter == o.Quote:
+		return sqlerr.New(sqlerr.InvalidParameterValue, "COPY delimiter and quote must be different")
+	}
+	return nil
 }

@@ -81,8 +81,16 @@ func (s *Session) createDatabase(ctx context.Context, st *parser.CreateDatabase)
 	if systemSchema(name) {
 		return nil, sqlerr.New("42939", "unacceptable schema name %q", name).WithDetail("The name is one of the system's own.").At(st.Pos())
 	}
+	location := st.Location
+	for _, o := range st.Options {
+		text, ok := o.Value.(*parser.StringLit)
+		if o.Name != "location" || !ok {
+			return nil, sqlerr.Unsupported("the schema property %q", o.Name).At(o.Pos()).WithHint("the property is location, a string")
+		}
+		location = text.Value
+	}
 	return s.change(ctx, st.Tag(), func(tx catalog.Tx) error {
-		err := tx.CreateDatabase(ctx, catalog.Database{Name: name, Comment: st.Comment, Location: st.Location, Properties: properties(st.Properties)})
+		err := tx.CreateDatabase(ctx, catalog.Database{Name: name, Comment: st.Comment, Location: location, Properties: properties(st.Properties)})
 		if st.IfNotExists && sqlerr.Is(err, sqlerr.DuplicateSchema) {
 			s.notice(Note, sqlerr.DuplicateSchema, "schema %q already exists, skipping", name)
 			return nil

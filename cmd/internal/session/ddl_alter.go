@@ -118,6 +118,9 @@ func alterColumns(t *catalog.Table, action parser.AlterAction) error {
 			cols[0].Source = sourceName(t.Columns[i])
 		}
 		t.Columns[i] = cols[0]
+		if err := moveColumn(t, i, a); err != nil {
+			return err
+		}
 	case *parser.RenameColumn:
 		i := columnIndex(t.Columns, a.Old)
 		if i < 0 {
@@ -140,6 +143,26 @@ func alterColumns(t *catalog.Table, action parser.AlterAction) error {
 	}
 	t.Stats.Columns = nil // they are by position
 	return checkDistinct(t, action.Pos())
+}
+
+// moveColumn puts the changed column i where FIRST or AFTER says.
+func moveColumn(t *catalog.Table, i int, a *parser.ChangeColumn) error {
+	to := 0
+	if !a.First {
+		if a.After == "" {
+			return nil
+		}
+		after := columnIndex(t.Columns, strings.ToLower(a.After))
+		if after < 0 || after == i {
+			return missingColumn(a.After, t, a.Pos())
+		}
+		if to = after; after < i {
+			to++
+		}
+	}
+	c := t.Columns[i]
+	t.Columns = slices.Insert(slices.Delete(t.Columns, i, i+1), to, c)
+	return nil
 }
 
 func sourceName(c catalog.Column) string {

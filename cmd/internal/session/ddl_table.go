@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,6 +71,13 @@ func checkCreateTable(st *parser.CreateTable) error {
 			WithHint("add LOCATION 's3://bucket/prefix/'")
 	case len(st.Columns) == 0:
 		return sqlerr.New(sqlerr.InvalidTableDefinition, "a table needs at least one column").At(st.Pos())
+	case st.OrReplace:
+		return sqlerr.Unsupported("CREATE OR REPLACE TABLE").At(st.Pos())
+	case len(st.Options) > 0:
+		return sqlerr.Unsupported("CREATE EXTERNAL TABLE .. WITH (..)").At(st.Options[0].Pos()).
+			WithHint("say STORED AS, PARTITIONED BY and LOCATION")
+	case st.OnCommit != "":
+		return sqlerr.Unsupported("ON COMMIT").At(st.Pos())
 	case len(st.PrimaryKey) > 0 || len(st.Constraints) > 0:
 		return sqlerr.Unsupported("constraints of external tables").At(st.Pos())
 	}
@@ -93,6 +101,9 @@ func columnDefs(defs []parser.ColumnDef) ([]catalog.Column, error) {
 		t, err := planner.BindType(d.Type)
 		if err != nil {
 			return nil, err
+		}
+		if d.NotNull || d.PrimaryKey || d.Unique || d.Default != nil || len(d.Options) > 0 || len(d.Constraints) > 0 {
+			return nil, sqlerr.Unsupported("a constraint, default or property of column %q", d.Name).At(d.Pos())
 		}
 		name := strings.ToLower(d.Name)
 		c := catalog.Column{Name: name, Type: t, Comment: d.Comment}
@@ -148,7 +159,7 @@ func storageOf(st *parser.CreateTable) (catalog.Storage, error) {
 				WithHint("the formats are PARQUET, TEXTFILE and JSON")
 		}
 	}
-	if err := rowFormat(&out, st.RowFormat); err != nil {
+	if err := rowFormat(&out, st.RowFormat, slices.ContainsFunc(st.Columns, isNested)); err != nil {
 		return out, err
 	}
 	if out.Format == "" {
@@ -171,7 +182,10 @@ func formatOf(st *parser.CreateTable) catalog.Format {
 	return catalog.CSV
 }
 
-func rowFormat(out *catalog.Storage, rf *parser.RowFormat) error {
+func isNested(c parser.ColumnDef) bool { return c.Type.IsArray() || c.Type.IsMap() || c.Type.IsRow() }
+
+// rowFormat reads ROW FORMAT of a table that has nested columns or none.
+func rowFormat(out *catalog.Storage, rf *parser.RowFormat, nested bool) error {
 	if rf == nil {
 		return nil
 	}
@@ -199,6 +213,12 @@ func rowFormat(out *catalog.Storage, rf *parser.RowFormat) error {
 			return sqlerr.Unsupported("a delimiter of %d bytes", len(*d.text)).At(rf.Pos())
 		}
 		*d.to = (*d.text)[0]
+	}
+	switch {
+	case rf.LinesTerminatedBy != nil && *rf.LinesTerminatedBy != "\n":
+		return sqlerr.Unsupported("LINES TERMINATED BY other than a new line").At(rf.Pos())
+	case nested && (rf.CollectionItemsTerminatedBy != nil || rf.MapKeysTerminatedBy != nil):
+		return sqlerr.Unsupported("delimiters of nested values in text").At(rf.Pos())
 	}
 	out.NullText = hiveNull
 	if rf.NullDefinedAs != nil {

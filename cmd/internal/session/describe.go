@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/connectors"
@@ -21,9 +22,15 @@ func (s *Session) describeObject(ctx context.Context, st *parser.Describe) (*Res
 	case parser.DescribeDatabase:
 		return s.describeDatabase(ctx, st)
 	}
-	t, err := s.columnsOf(ctx, st.Name, st.Pos())
+	if len(st.Partition) > 0 {
+		return nil, sqlerr.Unsupported("DESCRIBE .. PARTITION").At(st.Partition[0].Pos()).WithHint("SHOW PARTITIONS lists a table's partitions")
+	}
+	t, err := s.columnsOf(ctx, st.Name, st.Pos(), func(column string) bool { return st.Column == "" || column == strings.ToLower(st.Column) })
 	if err != nil {
 		return nil, err
+	}
+	if st.Column != "" && len(t.rows) == 0 {
+		return nil, sqlerr.New(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", st.Column, st.Name.Last()).At(st.Pos())
 	}
 	if st.Formatted || st.Extended {
 		if err := s.describeStorage(ctx, st, t); err != nil {
@@ -33,8 +40,8 @@ func (s *Session) describeObject(ctx context.Context, st *parser.Describe) (*Res
 	return t.result("DESCRIBE"), nil
 }
 
-// columnsOf lists the columns of any table: name, type, whether it is a partition key, comment.
-func (s *Session) columnsOf(ctx context.Context, name parser.Name, pos int) (*table, error) {
+// columnsOf lists the wanted columns of any table: name, type, whether it is a partition key, comment.
+func (s *Session) columnsOf(ctx context.Context, name parser.Name, pos int, wanted func(column string) bool) (*table, error) {
 	source, err := s.tableOf(ctx, name, pos)
 	if err != nil {
 		return nil, err
@@ -48,7 +55,7 @@ func (s *Session) columnsOf(ctx context.Context, name parser.Name, pos int) (*ta
 	}
 	t := newTable(textColumns("Column", "Type", "Extra", "Comment")...)
 	for _, c := range source.table.Columns() {
-		if c.Hidden {
+		if c.Hidden || !wanted(c.Name) {
 			continue
 		}
 		extra := ""
@@ -80,7 +87,7 @@ func (s *Session) tableOf(ctx context.Context, name parser.Name, pos int) (*foun
 }
 
 func (s *Session) showTableColumns(ctx context.Context, st *parser.Show) (*table, error) {
-	return s.columnsOf(ctx, st.Name, st.Pos())
+	return s.columnsOf(ctx, st.Name, st.Pos(), func(column string) bool { return matches(st, column) })
 }
 
 // describeStorage adds what DESCRIBE FORMATTED says of a lake table.
