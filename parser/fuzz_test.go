@@ -1,8 +1,10 @@
 package parser_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -66,7 +68,56 @@ func checkFixedPoint(t *testing.T, s parser.Statement) {
 	if second := parser.Format(again.Statement); second != first {
 		t.Fatalf("format is no fixed point:\n%s\n%s", first, second)
 	}
-	if a, b := again.Statement.Tag(), s.Tag(); a != b {
-		t.Fatalf("tag changed from %s to %s: %s", b, a, first)
+	if diff := difference(reflect.ValueOf(s), reflect.ValueOf(again.Statement)); diff != "" {
+		t.Fatalf("formatting changed the tree: %s\n%s", diff, first)
 	}
+}
+
+// difference returns the path of the first field in which two trees differ, and what it holds in each; "" for equal trees. Places
+// and texts as written differ by nature, and a nil list is an empty one.
+func difference(a, b reflect.Value) string {
+	if a.IsValid() != b.IsValid() || a.IsValid() && a.Type() != b.Type() {
+		return fmt.Sprintf(": %v and %v", a, b)
+	}
+	if !a.IsValid() {
+		return ""
+	}
+	switch a.Kind() {
+	case reflect.Interface, reflect.Pointer:
+		if a.IsNil() != b.IsNil() {
+			return fmt.Sprintf(": %v and %v", a, b)
+		}
+		return difference(a.Elem(), b.Elem())
+	case reflect.Slice:
+		if a.Len() != b.Len() {
+			return fmt.Sprintf(": %d and %d items", a.Len(), b.Len())
+		}
+		for i := range a.Len() {
+			if diff := difference(a.Index(i), b.Index(i)); diff != "" {
+				return fmt.Sprintf("[%d]%s", i, diff)
+			}
+		}
+	case reflect.Struct:
+		return fieldDifference(a, b)
+	default:
+		if a.Type() != reflect.TypeFor[parser.Loc]() && !a.Equal(b) {
+			return fmt.Sprintf(": %#v and %#v", a, b)
+		}
+	}
+	return ""
+}
+
+func fieldDifference(a, b reflect.Value) string {
+	of := a.Type()
+	for i := range of.NumField() {
+		name := of.Field(i).Name
+		// The text of a prepared statement is as written, and constraints that are not kept have no text.
+		if name == "Text" && (of.Name() == "Prepare" || of.Name() == "DeclareCursor") || name == "Constraints" {
+			continue
+		}
+		if diff := difference(a.Field(i), b.Field(i)); diff != "" {
+			return "." + name + diff
+		}
+	}
+	return ""
 }
