@@ -72,6 +72,25 @@ func TestAnswersLikePostgreSQL(t *testing.T) {
 	})
 }
 
+// The answers about what PostgreSQL has not are as Trino documents them.
+func TestAnswersLikeTrino(t *testing.T) {
+	dsn := serveTest(t)
+	const files = "../../testdata/trino/*.slt"
+	for _, mode := range []slt.Mode{slt.Simple, slt.Extended, slt.Binary} {
+		t.Run(mode.String(), func(t *testing.T) {
+			slt.RunFiles(t, files, slt.Target{DSN: dsn, Mode: mode, Configs: []string{"tarn", mode.String()}})
+		})
+	}
+	for name, settings := range map[string]string{"spilling": spilling, "tiny batches": tinyBatches} {
+		t.Run(name, func(t *testing.T) {
+			slt.RunFiles(t, files, slt.Target{DSN: dsn + settings, Configs: []string{"tarn"}})
+		})
+	}
+}
+
+// tinyBatches are settings under which almost every operator meets several batches.
+const tinyBatches = "&options=-ctarn.batch_rows%3D2"
+
 // spilling are settings under which every operator that keeps rows writes them to files, and works in small batches with several
 // workers.
 const spilling = "&options=-ctarn.force_spill%3Don%20-ctarn.batch_rows%3D500%20-ctarn.workers%3D3"

@@ -54,8 +54,7 @@ type callNode struct {
 	kernel  functions.Kernel
 	fn      *expr.Function
 	args    []node
-	lambdas []*expr.LambdaExpr
-	bodies  []node
+	lambdas []*lambda // one for each argument, nil for those that are none; nil when there is no lambda
 	typ     schema.Type
 	env     *functions.Env
 	memo    functions.Memo
@@ -75,15 +74,14 @@ func compileCall(e *expr.Call, c *compiler) (node, error) {
 	columns := 0
 	for i, a := range e.Args {
 		if l, ok := a.(*expr.LambdaExpr); ok {
-			body, err := compile(l.Body, c)
+			body, err := compileLambda(l, c)
 			if err != nil {
 				return nil, err
 			}
 			if n.lambdas == nil {
-				n.lambdas, n.bodies = make([]*expr.LambdaExpr, len(e.Args)), make([]node, len(e.Args))
+				n.lambdas = make([]*lambda, len(e.Args))
 			}
-			n.lambdas[i], n.bodies[i] = l, body
-			columns = 2
+			n.lambdas[i] = body
 			continue
 		}
 		var err error
@@ -95,7 +93,7 @@ func compileCall(e *expr.Call, c *compiler) (node, error) {
 			columns++
 		}
 	}
-	if columns != 1 || e.Fn.Volatility == expr.Volatile || !e.Fn.Strict {
+	if columns != 1 || e.Fn.Volatility == expr.Volatile || !e.Fn.Strict || n.lambdas != nil {
 		n.column = -1
 	}
 	return n, nil
@@ -140,19 +138,20 @@ func (n *callNode) eval(c *call, sel []uint32) (vector.Vector, error) {
 // run calls the kernel; a call whose arguments are all constant is made once.
 func (n *callNode) run(c *call, args []vector.Vector, rows int, sel []uint32, memo *functions.Memo) (vector.Vector, error) {
 	fc := &functions.Call{Ctx: c.ctx, Env: n.env, Args: args, N: rows, Sel: sel, Type: n.typ, Memo: memo}
-	if n.lambdas != nil {
-		fc.Lambdas = make([]functions.Lambda, len(n.lambdas))
-		for i, l := range n.lambdas {
-			if l != nil {
-				fc.Lambdas[i] = n.lambda(c, l, n.bodies[i])
-			}
+	for i, l := range n.lambdas {
+		if fc.Lambdas == nil {
+			fc.Lambdas = make([]functions.Lambda, len(n.lambdas))
 		}
-		return n.kernel(fc)
+		if l != nil {
+			fc.Lambdas[i] = l.over(c)
+		}
 	}
-	if n.fn.Volatility != expr.Volatile && rows > 1 && allConst(args) {
+	if n.fn.Volatility != expr.Volatile && rows > 1 && allConst(args) && n.closed() {
 		one := make([]vector.Vector, len(args))
 		for i, a := range args {
-			one[i] = &vector.Const{Value: a.(*vector.Const).Value, N: 1}
+			if k, ok := a.(*vector.Const); ok {
+				one[i] = &vector.Const{Value: k.Value, N: 1}
+			}
 		}
 		fc.Args, fc.N, fc.Sel = one, 1, nil
 		if sel != nil && len(sel) == 0 {
@@ -167,42 +166,24 @@ func (n *callNode) run(c *call, args []vector.Vector, rows int, sel []uint32, me
 	return n.kernel(fc)
 }
 
-func allConst(args []vector.Vector) bool {
-	for _, a := range args {
-		if _, ok := a.(*vector.Const); !ok {
+// closed reports whether no lambda of the call has a value of its own for each row.
+func (n *callNode) closed() bool {
+	for _, l := range n.lambdas {
+		if l != nil && (l.volatile || len(l.inputs) > 0 || len(l.outer) > 0) {
 			return false
 		}
 	}
 	return true
 }
 
-// lambda binds the body of a lambda to the values of its parameters.
-func (n *callNode) lambda(c *call, l *expr.LambdaExpr, body node) functions.Lambda {
-	return func(params []vector.Vector, rows int) (vector.Vector, error) {
-		inner := &call{ctx: c.ctx, n: rows, lambdas: map[lambdaKey]vector.Vector{}}
-		for k, v := range c.lambdas {
-			inner.lambdas[k] = v
+// allConst reports whether all arguments but lambdas are constant.
+func allConst(args []vector.Vector) bool {
+	for _, a := range args {
+		if _, ok := a.(*vector.Const); !ok && a != nil {
+			return false
 		}
-		for i, p := range params {
-			inner.lambdas[lambdaKey{l.ID, i}] = p
-		}
-		if usesColumns(l.Body) {
-			return nil, sqlerr.Unsupported("a lambda that refers to columns")
-		}
-		return body.eval(inner, nil)
 	}
-}
-
-// usesColumns reports whether an expression refers to columns of the input.
-func usesColumns(e expr.Expr) bool {
-	found := false
-	expr.Walk(e, func(x expr.Expr) bool {
-		if _, ok := x.(*expr.InputRef); ok {
-			found = true
-		}
-		return !found
-	})
-	return found
+	return true
 }
 
 // planning implements expr.Evaluator.

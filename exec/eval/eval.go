@@ -213,12 +213,6 @@ func (n *lambdaRefNode) eval(c *call, _ []uint32) (vector.Vector, error) {
 	if !ok {
 		return nil, sqlerr.New(sqlerr.InternalError, "a parameter of a lambda has no value")
 	}
-	if v.Len() != c.n { // a parameter of an enclosing lambda inside a batch of another length
-		if k, ok := v.(*vector.Const); ok {
-			return &vector.Const{Value: k.Value, N: c.n}, nil
-		}
-		return nil, sqlerr.Unsupported("the parameter of an enclosing lambda")
-	}
 	return v, nil
 }
 

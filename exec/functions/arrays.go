@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/tarnsql/tarn/catalog/schema"
-	"github.com/tarnsql/tarn/exec/kernel"
-	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner/expr"
 )
@@ -179,7 +177,6 @@ func registerArrayParts(r *Registry, array func(func(a []schema.Value) []schema.
 		return schema.NestedValue(c.Type, out), nil
 	}), "")
 	registerMaps(r)
-	registerLambdas(r)
 }
 
 func reversed(a []schema.Value) []schema.Value {
@@ -374,143 +371,4 @@ func registerMaps(r *Registry) {
 		}
 		return schema.NestedValue(c.Type, out), nil
 	}), "")
-}
-
-// lambdaBool returns the truth of a lambda's results.
-func lambdaBool(v vector.Vector, i int) (truth, valid bool) {
-	b := vector.ValueAt(v, i)
-	return b.Bool(), b.Valid
-}
-
-// registerLambdas declares the functions of arrays with a lambda. The body runs once over the elements of all rows.
-func registerLambdas(r *Registry) {
-	elemOf := func(args []expr.Arg, _ int) []schema.Type { return []schema.Type{args[0].Type.Elem()} }
-	declare := func(sig string, result func(args []expr.Arg) schema.Type, k Kernel) {
-		o := r.lenient(sig, k, "")
-		o.lambda = elemOf
-		o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
-			if len(args) != 2 || args[0].Type.Kind != schema.Array || args[1].Lambda != 1 {
-				return nil, false
-			}
-			return &expr.Resolved{Args: []schema.Type{args[0].Type, schema.T(schema.Lambda)}, Result: result(args)}, true
-		}
-	}
-	declare("transform(anyarray, function) anyarray", func(a []expr.Arg) schema.Type { return schema.ArrayOf(a[1].Type) }, transform)
-	declare("filter(anyarray, function) anyarray", func(a []expr.Arg) schema.Type { return a[0].Type }, filterArray)
-	for name, test := range map[string]func(yes, no, null int) (bool, bool){
-		"any_match":  func(yes, _, null int) (bool, bool) { return yes > 0, yes > 0 || null == 0 },
-		"all_match":  func(_, no, null int) (bool, bool) { return no == 0, no > 0 || null == 0 },
-		"none_match": func(yes, _, null int) (bool, bool) { return yes == 0, yes > 0 || null == 0 },
-	} {
-		declare(name+"(anyarray, function) boolean", func([]expr.Arg) schema.Type { return schema.T(schema.Boolean) }, matchArray(test))
-	}
-	registerReduce(r)
-}
-
-// listArg returns the array argument as a List of all rows.
-func listArg(c *Call) *vector.List {
-	l, _ := kernel.Flatten(c.Args[0]).(*vector.List)
-	return l
-}
-
-func transform(c *Call) (vector.Vector, error) {
-	l := listArg(c)
-	body, err := c.Lambdas[1]([]vector.Vector{l.Children[0]}, l.Children[0].Len())
-	if err != nil {
-		return nil, err
-	}
-	return &vector.List{Typ: c.Type, Offsets: l.Offsets, Children: []vector.Vector{kernel.Flatten(body)}, Null: l.Null}, nil
-}
-
-func filterArray(c *Call) (vector.Vector, error) {
-	l := listArg(c)
-	keep, err := c.Lambdas[1]([]vector.Vector{l.Children[0]}, l.Children[0].Len())
-	if err != nil {
-		return nil, err
-	}
-	var picked []uint32
-	offsets := make([]uint32, 1, len(l.Offsets))
-	for i := range l.Len() {
-		for e := l.Offsets[i]; e < l.Offsets[i+1]; e++ {
-			if yes, valid := lambdaBool(keep, int(e)); valid && yes {
-				picked = append(picked, e)
-			}
-		}
-		offsets = append(offsets, uint32(len(picked)))
-	}
-	if picked == nil {
-		picked = []uint32{}
-	}
-	b := vector.NewBuilder(c.Type.Elem(), len(picked))
-	b.AppendRows(l.Children[0], picked)
-	return &vector.List{Typ: c.Type, Offsets: offsets, Children: []vector.Vector{b.Build()}, Null: l.Null}, nil
-}
-
-func matchArray(test func(yes, no, null int) (bool, bool)) Kernel {
-	return func(c *Call) (vector.Vector, error) {
-		l := listArg(c)
-		body, err := c.Lambdas[1]([]vector.Vector{l.Children[0]}, l.Children[0].Len())
-		if err != nil {
-			return nil, err
-		}
-		b := vector.NewBuilder(c.Type, c.N)
-		for i := range l.Len() {
-			if l.Null.Get(i) {
-				b.AppendNull()
-				continue
-			}
-			yes, no, null := 0, 0, 0
-			for e := l.Offsets[i]; e < l.Offsets[i+1]; e++ {
-				switch truth, valid := lambdaBool(body, int(e)); {
-				case !valid:
-					null++
-				case truth:
-					yes++
-				default:
-					no++
-				}
-			}
-			if v, known := test(yes, no, null); known {
-				b.AppendValue(schema.BoolValue(v))
-			} else {
-				b.AppendNull()
-			}
-		}
-		return b.Build(), nil
-	}
-}
-
-// registerReduce declares reduce(array, initial, (state, element) -> state, state -> result).
-func registerReduce(r *Registry) {
-	o := r.lenient("reduce(anyarray, any, function, function) any", values(func(c *Call, a []schema.Value) (schema.Value, error) {
-		if !a[0].Valid {
-			return nullOf(c)
-		}
-		state := a[1]
-		for _, e := range a[0].Elems {
-			v, err := c.Lambdas[2]([]vector.Vector{vector.FromValue(state, 1), vector.FromValue(e, 1)}, 1)
-			if err != nil {
-				return state, err
-			}
-			state = vector.ValueAt(v, 0)
-		}
-		v, err := c.Lambdas[3]([]vector.Vector{vector.FromValue(state, 1)}, 1)
-		if err != nil {
-			return state, err
-		}
-		return vector.ValueAt(v, 0), nil
-	}), "")
-	o.lambda = func(args []expr.Arg, i int) []schema.Type {
-		if i == 2 {
-			return []schema.Type{args[1].Type, args[0].Type.Elem()}
-		}
-		return []schema.Type{args[1].Type}
-	}
-	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
-		if len(args) != 4 || args[0].Type.Kind != schema.Array || args[2].Lambda != 2 || args[3].Lambda != 1 {
-			return nil, false
-		}
-		f := schema.T(schema.Lambda)
-		return &expr.Resolved{Args: []schema.Type{args[0].Type, args[1].Type, f, f}, Result: args[3].Type}, true
-	}
 }

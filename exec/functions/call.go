@@ -45,8 +45,9 @@ type Session interface {
 	Visible(ctx context.Context, relation int64) (bool, error)
 }
 
-// Lambda is a lambda argument: it evaluates its body for n values of each parameter.
-type Lambda func(params []vector.Vector, n int) (vector.Vector, error)
+// Lambda is a lambda argument: it evaluates its body for n values of each parameter. rows[i] is the row of the call that value i
+// belongs to: the body sees the columns of that row. The result is valid until the next call.
+type Lambda func(params []vector.Vector, n int, rows []uint32) (vector.Vector, error)
 
 // Call is one evaluation of a function over a batch.
 type Call struct {

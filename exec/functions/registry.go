@@ -22,7 +22,7 @@ type overload struct {
 	names    []string // of the parameters, for calls by name; nil where there are none
 	// custom decides by itself; params and result are then for listing only.
 	custom func(args []expr.Arg) (*expr.Resolved, bool)
-	// lambda gives the parameter types of lambda argument i.
+	// lambda gives the parameter types of lambda argument i; the types of the bodies that are bound already are known.
 	lambda func(args []expr.Arg, i int) []schema.Type
 }
 
@@ -38,7 +38,7 @@ var _ expr.Registry = (*Registry)(nil)
 var Builtin = sync.OnceValue(func() *Registry {
 	r := &Registry{byName: map[expr.FunctionKind]map[string][]*overload{}}
 	for _, register := range []func(*Registry){
-		registerOperators, registerMath, registerText, registerTime, registerArrays, registerJSON, registerConditional, registerSystem,
+		registerOperators, registerMath, registerText, registerTime, registerArrays, registerLambdas, registerJSON, registerConditional, registerSystem,
 		registerAggregates, registerWindows, registerTables,
 	} {
 		register(r)

@@ -154,7 +154,6 @@ func (x *exprBinder) callArgs(name string, c *parser.FuncCall) ([]expr.Expr, []e
 		for i, a := range c.Args {
 			if l, ok := a.(*parser.LambdaExpr); ok {
 				args[i] = x.lambda(name, l, infos, i)
-				infos[i].Type = args[i].(*expr.LambdaExpr).Body.Type()
 			}
 		}
 	}
@@ -178,20 +177,55 @@ func (x *exprBinder) spreadVariadic(name string, c *parser.FuncCall, args []expr
 	return args, infos, poss
 }
 
+// maxLambdaTries is how often a lambda is bound anew because its body changes the types of its own parameters.
+const maxLambdaTries = 4
+
+// lambda binds argument i, a lambda, and notes the type of its body. The state of reduce is as wide as what its lambda returns:
+// then the body is bound again over the wider one.
 func (x *exprBinder) lambda(name string, l *parser.LambdaExpr, infos []expr.Arg, i int) expr.Expr {
+	params := x.lambdaTypes(name, l, infos, i)
+	for try := 1; ; try++ {
+		x.b.ids.lambda++
+		e := &expr.LambdaExpr{ID: x.b.ids.lambda, Names: l.Params, Params: params}
+		x.lambdas = append(x.lambdas, e)
+		e.Body = x.bind(l.Body)
+		x.lambdas = x.lambdas[:len(x.lambdas)-1]
+		infos[i].Type = e.Body.Type()
+		wider := x.lambdaTypes(name, l, infos, i)
+		if try == maxLambdaTries || slices.EqualFunc(wider, params, schema.Type.Equal) {
+			return e
+		}
+		params = wider
+	}
+}
+
+func (x *exprBinder) lambdaTypes(name string, l *parser.LambdaExpr, infos []expr.Arg, i int) []schema.Type {
 	params, err := x.b.env.Registry.LambdaParams(name, infos, i)
 	if err != nil {
 		raise(err, l.Pos())
 	}
 	if len(params) != len(l.Params) {
-		fail(l.Pos(), sqlerr.UndefinedFunction, "the lambda of %s has %d parameters, not %d", name, len(params), len(l.Params))
+		fail(l.Pos(), sqlerr.UndefinedFunction, "the lambda of %s has %d parameters: it is given %d", name, len(l.Params), len(params))
 	}
-	x.b.ids.lambda++
-	e := &expr.LambdaExpr{ID: x.b.ids.lambda, Names: l.Params, Params: params}
-	x.lambdas = append(x.lambdas, e)
-	e.Body = x.value(l.Body)
-	x.lambdas = x.lambdas[:len(x.lambdas)-1]
-	return e
+	return params
+}
+
+// lambdaReturning casts the body of a lambda to the type that the function wants.
+func (x *exprBinder) lambdaReturning(l *expr.LambdaExpr, to schema.Type, name string, pos int) expr.Expr {
+	from := l.Body.Type()
+	out := *l
+	switch {
+	case from.Kind == schema.Unknown && to.Kind == schema.Lambda:
+		out.Body = x.b.text(l.Body, pos)
+	case to.Kind == schema.Lambda || from.Equal(to):
+		return l
+	default:
+		if t, ok := Unify(from, to); !ok || t.Kind != to.Kind {
+			fail(pos, sqlerr.DatatypeMismatch, "the lambda of %s must return %s, not %s", name, TypeName(to), TypeName(from))
+		}
+		out.Body = x.b.coerce(l.Body, to, pos)
+	}
+	return &out
 }
 
 func (x *exprBinder) lambdaParam(name string) expr.Expr {

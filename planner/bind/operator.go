@@ -98,7 +98,11 @@ func (x *exprBinder) arguments(r *expr.Resolved, args []expr.Expr, poss []int) [
 	out := make([]expr.Expr, len(args))
 	for i, a := range args {
 		out[i] = a
-		if i < len(r.Args) && r.Args[i].Kind != schema.Lambda {
+		if l, ok := a.(*expr.LambdaExpr); ok {
+			out[i] = x.lambdaReturning(l, r.Args[i], r.Fn.Name, poss[i])
+			continue
+		}
+		if i < len(r.Args) {
 			out[i] = x.b.coerce(a, r.Args[i], poss[min(i, len(poss)-1)])
 		}
 		if out[i].Type().Kind == schema.Unknown {

@@ -16,6 +16,9 @@ func EqualUnder(a, b Expr, rename func(ColumnID) ColumnID) bool {
 	if a == b && rename == nil {
 		return true
 	}
+	if l, ok := b.(*LambdaExpr); ok {
+		b = renumbered(a, l)
+	}
 	if !sameNode(a, b, rename) {
 		return false
 	}
@@ -29,6 +32,25 @@ func EqualUnder(a, b Expr, rename func(ColumnID) ColumnID) bool {
 		}
 	}
 	return true
+}
+
+// renumbered returns the lambda l with the number of the lambda a, to which it may be equal.
+func renumbered(a Expr, l *LambdaExpr) Expr {
+	to, ok := a.(*LambdaExpr)
+	if !ok || to.ID == l.ID {
+		return l
+	}
+	out := *l
+	out.ID = to.ID
+	out.Body = Rewrite(l.Body, func(e Expr) Expr {
+		if r, ok := e.(*LambdaRef); ok && r.ID == l.ID {
+			c := *r
+			c.ID = to.ID
+			return &c
+		}
+		return e
+	})
+	return &out
 }
 
 func sameNode(a, b Expr, rename func(ColumnID) ColumnID) bool {
@@ -91,10 +113,10 @@ func sameTyped(a, b Expr) bool {
 		return ok && (a.Fn == b.Fn || a.Fn.Impl != nil && sameImpl(a.Fn, b.Fn)) && a.Typ.Equal(b.Typ) && a.Fn.Volatility != Volatile
 	case *LambdaExpr:
 		b, ok := b.(*LambdaExpr)
-		return ok && a.ID == b.ID
+		return ok && a.ID == b.ID && len(a.Params) == len(b.Params)
 	case *LambdaRef:
 		b, ok := b.(*LambdaRef)
-		return ok && a.ID == b.ID && a.Index == b.Index
+		return ok && a.ID == b.ID && a.Index == b.Index && a.Typ.Equal(b.Typ)
 	case *Field:
 		b, ok := b.(*Field)
 		return ok && a.Index == b.Index

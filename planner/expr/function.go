@@ -58,7 +58,8 @@ type Arg struct {
 // Resolved is an overload chosen for given arguments.
 type Resolved struct {
 	Fn *Function
-	// Args are the types that the arguments must be cast to, one for each argument given (variadic ones spelled out).
+	// Args are the types that the arguments must be cast to, one for each argument given (variadic ones spelled out). That of a
+	// lambda is the type its body must be cast to; Lambda leaves the body as it is.
 	Args []schema.Type
 	// Result is the type of the result; of a TableFunction, the type of its rows' only column, or a row type.
 	Result schema.Type
@@ -69,7 +70,8 @@ type Registry interface {
 	// Resolve chooses the overload, by PostgreSQL's rules: an exact match, else the one with the fewest implicit casts,
 	// preferred types first. Failure is SQLSTATE 42883 or 42725 with PostgreSQL's wording.
 	Resolve(kind FunctionKind, name string, args []Arg) (*Resolved, error)
-	// LambdaParams returns the parameter types of lambda argument i, given the types of the arguments that are not lambdas.
+	// LambdaParams returns the parameter types of lambda argument i, given the types of the arguments that are not lambdas and of
+	// the lambdas before it. Asked again with the type of lambda i known, it may return wider ones.
 	LambdaParams(name string, args []Arg, i int) ([]schema.Type, error)
 	// ParamNames returns the names of a function's parameters, by which arguments may be given; nil is none. Optional says that
 	// those that are left out are 0.
