@@ -74,13 +74,16 @@ func (b *builder) sortChains(input physical.Node, keys []expr.SortKey, s scope) 
 
 func (b *builder) sort(n *physical.Sort, s scope) ([]op.Operator, error) {
 	chains, err := b.sortChains(n.Input, n.Keys, s)
-	return []op.Operator{op.NewSort(b.env, b.grant(n, s), chains, n.Keys, types(n.Input))}, err
+	return op.NewSort(b.env, b.grant(n, s), chains, n.Keys, types(n.Input)).Outputs(1, 0), err
 }
 
 func (b *builder) topN(n *physical.TopN, s scope) ([]op.Operator, error) {
 	chains, err := b.sortChains(n.Input, n.Keys, s)
 	return []op.Operator{op.NewTopN(b.env, b.grant(n, s), chains, n.Keys, types(n.Input), n.Limit, n.Offset, n.WithTies)}, err
 }
+
+// manyWindowRows is the estimated number of rows from which several workers compute the partitions of a window.
+const manyWindowRows = 50_000
 
 // window builds the sort that a window needs below it, and the window.
 func (b *builder) window(n *physical.Window, s scope) ([]op.Operator, error) {
@@ -89,20 +92,33 @@ func (b *builder) window(n *physical.Window, s scope) ([]op.Operator, error) {
 		keys = append(keys, expr.SortKey{Expr: p})
 	}
 	keys = append(keys, n.Order...)
-	var in op.Operator
-	var err error
+	var in []op.Operator
 	if len(keys) == 0 {
-		in, err = b.single(n.Input, s)
+		one, err := b.single(n.Input, s)
+		if err != nil {
+			return nil, err
+		}
+		in = []op.Operator{one}
 	} else {
-		var chains []op.SortChain
-		chains, err = b.sortChains(n.Input, keys, s)
-		in = op.NewSort(b.env, b.grant(n, s), chains, keys, types(n.Input))
+		chains, err := b.sortChains(n.Input, keys, s)
+		if err != nil {
+			return nil, err
+		}
+		outputs := 1
+		if len(n.Partition) > 0 && n.Input.Props().Rows >= manyWindowRows {
+			outputs = s.workers
+		}
+		in = op.NewSort(b.env, b.grant(n, s), chains, keys, types(n.Input)).Outputs(outputs, len(n.Partition))
 	}
-	if err != nil {
-		return nil, err
+	grant := b.grant(n, s)
+	for i := range in {
+		w, err := windowInput(n, s)
+		if err != nil {
+			return nil, err
+		}
+		in[i] = op.NewWindow(b.env, grant, in[i], w, slices.Clone(n.Order), n.Calls, types(n.Input))
 	}
-	w, err := windowInput(n, s)
-	return []op.Operator{op.NewWindow(b.env, b.grant(n, s), in, w, slices.Clone(n.Order), n.Calls, types(n.Input))}, err
+	return in, nil
 }
 
 func windowInput(n *physical.Window, s scope) (w op.WindowInput, err error) {

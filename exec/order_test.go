@@ -2,9 +2,11 @@ package exec_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"strings"
 	"testing"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -85,6 +87,36 @@ func TestSort(t *testing.T) {
 				}
 				inOrder(t, got, sorted(rel.rows, keys))
 			}
+		}
+	}
+}
+
+// TestSortOfTextsThatBeginAlike has texts that are equal for any number of words, with bytes that a word has of its own, and
+// numbers that a word of NULL has too.
+func TestSortOfTextsThatBeginAlike(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 0))
+	types := []schema.Type{textType, schema.T(schema.Varbinary), bigType}
+	rel := relation{types: types}
+	for range 3000 {
+		long := strings.Repeat("a", r.IntN(90)) + strings.Repeat("\x00", r.IntN(3)) + [...]string{"", "b", "\xff", "\x01\x01"}[r.IntN(4)]
+		numbers := [...]int64{math.MinInt64, math.MinInt64 + 1, -1, 0, math.MaxInt64 - 1, math.MaxInt64}
+		x := row{schema.StringValue(textType, strings.ToValidUTF8(long, "?")), schema.StringValue(types[1], long), schema.IntValue(bigType, numbers[r.IntN(6)])}
+		for i := range x {
+			if r.IntN(9) == 0 {
+				x[i] = schema.NullOf(types[i])
+			}
+		}
+		rel.rows = append(rel.rows, x)
+	}
+	rel = numbered(rel)
+	for _, s := range setups {
+		for _, keys := range orders(rel.types, 3) {
+			p := &plan{t: t, setup: s}
+			got, err := p.run(&physical.Sort{P: p.props(rel.types...), Input: p.scan(rel), Keys: keys})
+			if err != nil {
+				t.Fatal(err)
+			}
+			inOrder(t, got, sorted(rel.rows, keys))
 		}
 	}
 }

@@ -177,18 +177,24 @@ func TestWindows(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/desc=%v", name, desc), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(uint64(len(name)), 0))
 				for k, s := range setups {
-					testWindow(t, r, s, frame, desc, 30+60*k)
+					testWindow(t, r, s, frame, desc, 30+60*k, false)
+					testWindow(t, r, s, frame, desc, 30+60*k, true)
 				}
 			})
 		}
 	}
 }
 
-func testWindow(t *testing.T, r *rand.Rand, s setup, frame expr.Frame, desc bool, n int) {
+// testWindow compares calls over n rows with their definition. With many the plan is that of many rows, whose partitions are
+// spread over the workers: no two rows have the same order key then, so that there is one answer.
+func testWindow(t *testing.T, r *rand.Rand, s setup, frame expr.Frame, desc bool, n int, many bool) {
 	rel := relation{types: []schema.Type{textType, bigType, intType}}
-	for range n {
+	keys := r.Perm(n)
+	for i := range n {
 		order := schema.IntValue(bigType, r.Int64N(12))
-		if frame.Mode != expr.Range && r.IntN(6) == 0 {
+		if many {
+			order = schema.IntValue(bigType, int64(keys[i]))
+		} else if frame.Mode != expr.Range && r.IntN(6) == 0 {
 			order = schema.NullOf(bigType)
 		}
 		rel.rows = append(rel.rows, row{randomValue(r, textType, 4), order, randomValue(r, intType, 9)})
@@ -207,9 +213,15 @@ func testWindow(t *testing.T, r *rand.Rand, s setup, frame expr.Frame, desc bool
 		windowCall(t, "row_number", frame), windowCall(t, "rank", frame), windowCall(t, "lag", frame, value)}
 	types := append(slices.Clone(rel.types), bigType, bigType, bigType, intType, bigType, bigType, intType)
 	sorted := relation{types: rel.types, rows: c.rows} // so that ties come in the order of their numbers
-	s.workers = 1
+	if !many {
+		s.workers = 1
+	}
 	p := &plan{t: t, setup: s}
-	got, err := p.run(&physical.Window{P: p.props(types...), Input: p.scan(sorted), Partition: refs(rel.types, 0), Order: order, Calls: calls})
+	input := p.scan(sorted)
+	if many {
+		input.P.Rows = 1e6
+	}
+	got, err := p.run(&physical.Window{P: p.props(types...), Input: input, Partition: refs(rel.types, 0), Order: order, Calls: calls})
 	if err != nil {
 		t.Fatal(err)
 	}

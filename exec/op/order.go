@@ -1,6 +1,7 @@
 package op
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -44,35 +45,54 @@ func compareRows(keys []expr.SortKey, from int, x []vector.Vector, i int, y []ve
 	return 0
 }
 
-// item is a row with the prefix of its first key.
+// item is a row with a number that orders it.
 type item struct {
 	prefix uint64
 	row    uint32
 }
 
-// sortRows returns the n rows of key columns in their order; equal rows stay in the order of their numbers. It gives up when
-// the context ends.
+// span is the items from lo to hi, without hi.
+type span struct{ lo, hi int }
+
+// maxWords is how many words of a text are sorted by: what is equal so far is compared.
+const maxWords = 8
+
+// sortRows returns the n rows of key columns in their order; equal rows stay in the order of their numbers. It sorts by the
+// words of the keys one after another, each time only the rows that are equal so far. It gives up when the context ends.
 func sortRows(ctx context.Context, cols []vector.Vector, keys []expr.SortKey, n int) ([]uint32, error) {
 	perm := make([]uint32, n)
-	if len(keys) == 0 {
-		return iota32(&perm, 0, n), nil
+	iota32(&perm, 0, n)
+	if len(keys) == 0 || n < 2 {
+		return perm, nil
 	}
-	prefixes, exact := orderPrefix(cols[0], &keys[0], n, nil, nil)
-	items := make([]item, n)
-	for i, p := range prefixes {
-		items[i] = item{p, uint32(i)}
+	items, spare := make([]item, n), make([]item, n)
+	for i := range items {
+		items[i].row = uint32(i)
 	}
-	items = radixSort(items)
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	from := 0
-	if exact {
-		from = 1
-	}
-	if from < len(keys) {
-		if err := sortTies(ctx, items, cols, keys, from); err != nil {
+	var scratch []uint64
+	runs, rows := []span{{0, n}}, []uint32(nil)
+	for key, word := 0, 0; key < len(keys) && len(runs) > 0; {
+		prefixes, t := orderPrefix(cols[key], &keys[key], word, n, rows, &scratch)
+		if err := sortRuns(ctx, items, spare, runs, prefixes); err != nil {
 			return nil, err
+		}
+		runs = ties(runs, items)
+		switch {
+		case t == tiedEqual:
+			key, word = key+1, 0
+		case t == tiedWord && word < maxWords:
+			word++
+		default:
+			if err := compareRuns(ctx, items, runs, cols, keys, key); err != nil {
+				return nil, err
+			}
+			runs = nil
+		}
+		rows = someRows(rows)
+		for _, r := range runs {
+			for _, it := range items[r.lo:r.hi] {
+				rows = append(rows, it.row)
+			}
 		}
 	}
 	for i := range items {
@@ -81,26 +101,55 @@ func sortRows(ctx context.Context, cols []vector.Vector, keys []expr.SortKey, n 
 	return perm, nil
 }
 
-// sortTies sorts the runs of equal prefixes by the keys from number from on.
-func sortTies(ctx context.Context, items []item, cols []vector.Vector, keys []expr.SortKey, from int) error {
+// sortRuns sorts each run by the numbers of its rows.
+func sortRuns(ctx context.Context, items, spare []item, runs []span, prefixes []uint64) error {
 	checked := 0
-	for lo := 0; lo < len(items); {
-		hi := lo + 1
-		for hi < len(items) && items[hi].prefix == items[lo].prefix {
-			hi++
+	for _, r := range runs {
+		run := items[r.lo:r.hi]
+		for i := range run {
+			run[i].prefix = prefixes[run[i].row]
 		}
-		if hi-lo > 1 {
-			if err := sortRun(ctx, items[lo:hi], cols, keys, from); err != nil {
-				return err
-			}
-		}
-		if hi-checked > 1<<14 {
+		radixSort(run, spare[r.lo:r.hi])
+		if checked += len(run); checked > 1<<16 {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			checked = hi
+			checked = 0
 		}
-		lo = hi
+	}
+	return nil
+}
+
+// ties returns the runs of equal numbers within sorted runs.
+func ties(runs []span, items []item) (out []span) {
+	for _, r := range runs {
+		for lo := r.lo; lo < r.hi; {
+			hi := lo + 1
+			for hi < r.hi && items[hi].prefix == items[lo].prefix {
+				hi++
+			}
+			if hi-lo > 1 {
+				out = append(out, span{lo, hi})
+			}
+			lo = hi
+		}
+	}
+	return out
+}
+
+// compareRuns sorts each run by comparison, from key number from on.
+func compareRuns(ctx context.Context, items []item, runs []span, cols []vector.Vector, keys []expr.SortKey, from int) error {
+	checked := 0
+	for _, r := range runs {
+		if err := sortRun(ctx, items[r.lo:r.hi], cols, keys, from); err != nil {
+			return err
+		}
+		if checked += r.hi - r.lo; checked > 1<<14 {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			checked = 0
+		}
 	}
 	return nil
 }
@@ -130,19 +179,16 @@ func sortRun(ctx context.Context, run []item, cols []vector.Vector, keys []expr.
 }
 
 // radixSort sorts by prefix and keeps the order of equal ones: byte by byte from the last, but for bytes that are the same
-// in all.
-func radixSort(items []item) []item {
+// in all. Spare is as long as the items.
+func radixSort(items, spare []item) {
 	if len(items) < 256 {
-		slices.SortStableFunc(items, func(a, b item) int {
-			switch {
-			case a.prefix < b.prefix:
-				return -1
-			case a.prefix > b.prefix:
-				return 1
+		slices.SortFunc(items, func(a, b item) int {
+			if a.prefix != b.prefix {
+				return cmp.Compare(a.prefix, b.prefix)
 			}
-			return 0
+			return cmp.Compare(a.row, b.row)
 		})
-		return items
+		return
 	}
 	var counts [8][256]uint32
 	for _, it := range items {
@@ -151,10 +197,10 @@ func radixSort(items []item) []item {
 			counts[b][p>>(8*b)&0xff]++
 		}
 	}
-	other := make([]item, len(items))
+	from, to := items, spare
 	for b := range 8 {
 		c := &counts[b]
-		if c[items[0].prefix>>(8*b)&0xff] == uint32(len(items)) {
+		if c[from[0].prefix>>(8*b)&0xff] == uint32(len(from)) {
 			continue
 		}
 		at := uint32(0)
@@ -162,12 +208,14 @@ func radixSort(items []item) []item {
 			c[i] = at
 			at += n
 		}
-		for _, it := range items {
+		for _, it := range from {
 			d := it.prefix >> (8 * b) & 0xff
-			other[c[d]] = it
+			to[c[d]] = it
 			c[d]++
 		}
-		items, other = other, items
+		from, to = to, from
 	}
-	return items
+	if &from[0] != &items[0] {
+		copy(items, from)
+	}
 }

@@ -1,6 +1,8 @@
 package op
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -9,29 +11,40 @@ import (
 	"github.com/tarnsql/tarn/planner/expr"
 )
 
+// tied is what equal numbers of orderPrefix say of the keys.
+type tied uint8
+
+const (
+	// tiedEqual: the keys are equal.
+	tiedEqual tied = iota
+	// tiedWord: the next words may tell them apart.
+	tiedWord
+	// tiedCompare: a comparison may tell them apart.
+	tiedCompare
+)
+
 // orderPrefix computes, for the rows of a sort key in sel (nil: all n), a number that orders as the key does: if two numbers
-// differ, the keys compare as they do. exact says that equal numbers mean equal keys, so that nothing needs to be compared.
-func orderPrefix(v vector.Vector, k *expr.SortKey, n int, sel []uint32, scratch *[]uint64) (out []uint64, exact bool) {
+// differ, the keys compare as they do, those of other vectors of the type too. Texts have as many numbers as words of wordBytes bytes: those of a word tell apart rows
+// whose words before are equal. Other types have one word.
+func orderPrefix(v vector.Vector, k *expr.SortKey, word, n int, sel []uint32, scratch *[]uint64) (out []uint64, t tied) {
 	out = kernel.Grow(scratch, n)
 	switch x := v.(type) {
 	case *vector.Const:
-		one, _ := orderPrefix(x.Value, k, 1, nil, nil)
+		one, t := orderPrefix(x.Value, k, word, 1, nil, nil)
 		for i := range out {
 			out[i] = one[0]
 		}
-		return out, true
+		return out, t
 	case *vector.Dict:
-		values, exact := orderPrefix(x.Values, k, x.Values.Len(), nil, nil)
+		values, t := orderPrefix(x.Values, k, word, x.Values.Len(), nil, nil)
 		eachRow(n, sel, func(r int) { out[r] = values[x.Codes[r]] })
 		nullPrefix(out, x.Null, k, n, sel)
-		return out, exact
+		return out, t
 	}
 	flip := uint64(0)
 	if k.Descending {
 		flip = math.MaxUint64
 	}
-	exact = true // as long as there are no NULLs, or none can be mistaken for a value
-	apart := true
 	switch x := v.(type) {
 	case *vector.Flat[bool]:
 		eachRow(n, sel, func(r int) {
@@ -44,42 +57,44 @@ func orderPrefix(v vector.Vector, k *expr.SortKey, n int, sel []uint32, scratch 
 	case *vector.Flat[int32]:
 		eachRow(n, sel, func(r int) { out[r] = (uint64(int64(x.Values[r])) ^ 1<<63) ^ flip })
 	case *vector.Flat[int64]:
-		eachRow(n, sel, func(r int) { out[r] = (uint64(x.Values[r]) ^ 1<<63) ^ flip })
-		apart = false
+		eachRow(n, sel, func(r int) {
+			if v := x.Values[r]; v == math.MinInt64 || v == math.MaxInt64 { // it has the number of a NULL, here or in another run
+				t = tiedCompare
+			}
+			out[r] = (uint64(x.Values[r]) ^ 1<<63) ^ flip
+		})
 	case *vector.Flat[float32]:
 		eachRow(n, sel, func(r int) { out[r] = floatOrder(float64(x.Values[r])) ^ flip })
 	case *vector.Flat[float64]:
 		eachRow(n, sel, func(r int) { out[r] = floatOrder(x.Values[r]) ^ flip })
 	case *vector.Flat[schema.Int128]:
-		eachRow(n, sel, func(r int) { out[r] = order128(x.Values[r]) ^ flip })
-		exact = false
+		eachRow(n, sel, func(r int) { out[r] = order128(x.Values[r], &t) ^ flip })
 	case *vector.Flat[schema.IntervalValue]:
-		eachRow(n, sel, func(r int) { out[r] = order128(x.Values[r].Canonical()) ^ flip })
-		exact = false
+		eachRow(n, sel, func(r int) { out[r] = order128(x.Values[r].Canonical(), &t) ^ flip })
 	case *vector.Bytes:
-		trim, document := x.Typ.Kind == schema.Char, x.Typ.Kind == schema.JSONB
-		eachRow(n, sel, func(r int) {
-			switch {
-			case document: // its bytes do not tell its order
-				out[r] = 1
-			case !x.Null.Get(r):
-				out[r] = stringOrder(x.At(r), trim) ^ flip
-			}
-		})
-		exact = false
+		if x.Typ.Kind != schema.JSONB {
+			t = textOrder(x, word, n, sel, flip, out)
+			break
+		}
+		t = unordered(out, n, sel)
 	default:
-		eachRow(n, sel, func(r int) { out[r] = 1 })
-		exact = false
-	}
-	if v.Nulls() == nil {
-		return out, exact
+		t = unordered(out, n, sel)
 	}
 	nullPrefix(out, v.Nulls(), k, n, sel)
-	return out, exact && apart
+	return out, t
+}
+
+// unordered gives all rows one number: what their values are made of does not tell their order.
+func unordered(out []uint64, n int, sel []uint32) tied {
+	eachRow(n, sel, func(r int) { out[r] = 1 })
+	return tiedCompare
 }
 
 // nullPrefix gives NULL rows the least or the greatest number.
 func nullPrefix(out []uint64, null vector.Bitmap, k *expr.SortKey, n int, sel []uint32) {
+	if null == nil {
+		return
+	}
 	w := uint64(math.MaxUint64)
 	if k.NullsFirst {
 		w = 0
@@ -117,26 +132,50 @@ func floatOrder(f float64) uint64 {
 	return b | 1<<63
 }
 
-// order128 orders numbers that fit 64 bits by their value, the others by their sign.
-func order128(v schema.Int128) uint64 {
-	if n, ok := v.Int64(); ok {
-		return uint64(n) ^ 1<<63
+// order128 orders numbers that fit 64 bits by their value, the others by their sign, and says when a tie is not one number.
+func order128(v schema.Int128, t *tied) uint64 {
+	n, ok := v.Int64()
+	if !ok || n == math.MinInt64 || n == math.MaxInt64 {
+		*t = tiedCompare
 	}
-	if v.Sign() < 0 {
+	switch {
+	case ok:
+		return uint64(n) ^ 1<<63
+	case v.Sign() < 0:
 		return 0
 	}
 	return math.MaxUint64
 }
 
-// stringOrder is the first eight bytes, big endian.
-func stringOrder(s []byte, trim bool) uint64 {
-	for trim && len(s) > 0 && s[len(s)-1] == ' ' {
-		s = s[:len(s)-1]
+// wordBytes is how many bytes of a text one number orders. Its last byte is one more than the bytes that the text has from
+// the word on, at most wordBytes+2, so that a text goes before those that it begins and a number is never that of NULL.
+const wordBytes = 7
+
+// textOrder computes the numbers of a word of texts.
+func textOrder(x *vector.Bytes, word, n int, sel []uint32, flip uint64, out []uint64) tied {
+	trim, from, t := x.Typ.Kind == schema.Char, word*wordBytes, tiedEqual
+	eachRow(n, sel, func(r int) {
+		if x.Null.Get(r) {
+			return
+		}
+		s := x.At(r)
+		if trim {
+			s = bytes.TrimRight(s, " ")
+		}
+		s = s[min(from, len(s)):]
+		if len(s) > wordBytes {
+			t = tiedWord
+		}
+		out[r] = stringOrder(s) ^ flip
+	})
+	return t
+}
+
+func stringOrder(s []byte) uint64 {
+	if len(s) > wordBytes {
+		return binary.BigEndian.Uint64(s)&^0xff | wordBytes + 2
 	}
-	if len(s) >= 8 {
-		return uint64(s[0])<<56 | uint64(s[1])<<48 | uint64(s[2])<<40 | uint64(s[3])<<32 | uint64(s[4])<<24 | uint64(s[5])<<16 | uint64(s[6])<<8 | uint64(s[7])
-	}
-	w := uint64(0)
+	w := uint64(len(s) + 1)
 	for i, c := range s {
 		w |= uint64(c) << (56 - 8*i)
 	}

@@ -3,7 +3,9 @@ package op
 import (
 	"context"
 	"io"
+	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/eval"
@@ -27,26 +29,39 @@ func sortInputs(chains []SortChain) []Operator {
 	return inputs
 }
 
-// Sort returns all rows in order. Each worker sorts its rows; what does not fit in
-// memory is written in sorted runs; all runs are merged.
+// Sort returns all rows in order. Each worker keeps its rows; what does not fit in memory is written in sorted runs; all runs
+// are merged. With several outputs, rows go to one by the values of the first keys, and each output is in order.
 type Sort struct {
-	env    *Env
-	grant  *Grant
-	chains []SortChain
-	keys   []expr.SortKey
-	types  []schema.Type
-	merge  *merger
-	ran    bool
-	runs   []*spill.Stream
+	env     *Env
+	grant   *Grant
+	chains  []SortChain
+	keys    []expr.SortKey
+	types   []schema.Type
+	spread  int // how many keys tell a row's output
+	outputs int
+	workers []*sorter
+
+	once sync.Once
+	err  error
+	mu   sync.Mutex
+	open int
 }
 
-// NewSort returns a sort of the rows of chains, whose columns have the given types.
+// NewSort returns a sort of the rows of chains, whose columns have the given types. Its rows come from its outputs.
 func NewSort(env *Env, grant *Grant, chains []SortChain, keys []expr.SortKey, types []schema.Type) *Sort {
 	return &Sort{env: env, grant: grant, chains: chains, keys: keys, types: types}
 }
 
-// Open has nothing to do: the input is read by the first Next.
-func (s *Sort) Open(context.Context) error { return nil }
+// Outputs returns n operators that share the rows: those that are equal in the first spread keys come from one of them. Without
+// such keys there must be one.
+func (s *Sort) Outputs(n, spread int) []Operator {
+	s.outputs, s.open, s.spread = n, n, spread
+	out := make([]Operator, n)
+	for i := range out {
+		out[i] = &sortPart{s: s, number: i}
+	}
+	return out
+}
 
 // storedTypes are the columns that are kept: the input's and the keys.
 func storedTypes(types []schema.Type, keys []expr.SortKey) []schema.Type {
@@ -73,18 +88,39 @@ func withKeys(ctx context.Context, cols []vector.Vector, b *vector.Batch, keys [
 // sorter is one worker of a sort.
 type sorter struct {
 	s      *Sort
-	store  *rowStore
+	stores []*rowStore // for each output
+	runs   [][]*spill.Stream
 	memory part
-	runs   []*spill.Stream
+	sorted *cursor // of a sort with one output: what is in memory
+	hashes []uint64
+	sels   [][]uint32
 }
 
-// itemBytes is what sorting takes beside the row.
-const itemBytes = 44
+func (s *Sort) newSorter() *sorter {
+	w := &sorter{s: s, memory: part{g: s.grant}, stores: make([]*rowStore, s.outputs), runs: make([][]*spill.Stream, s.outputs),
+		sels: make([][]uint32, s.outputs)}
+	types := storedTypes(s.types, s.keys)
+	for i := range w.stores {
+		w.stores[i] = newRowStore(types)
+	}
+	return w
+}
 
-func (w *sorter) size() int64 { return w.store.size() + int64(w.store.rows)*itemBytes }
+// size is the memory of the rows and of what sorting takes beside them: two items, a row number and a word for each key.
+func (w *sorter) size() int64 {
+	total := int64(0)
+	for _, store := range w.stores {
+		total += store.size() + int64(store.rows)*int64(36+8*len(w.s.keys))
+	}
+	return total
+}
 
 func (w *sorter) add(ctx context.Context, cols []vector.Vector, n int, sel []uint32) error {
-	w.store.add(cols, n, sel)
+	if len(w.stores) == 1 {
+		w.stores[0].add(cols, n, sel)
+	} else {
+		w.scatter(cols, n, sel)
+	}
 	size := w.size()
 	if w.memory.fit(size) || w.memory.buffers(size) { // where others have the memory, runs must not become tiny
 		return nil
@@ -92,9 +128,40 @@ func (w *sorter) add(ctx context.Context, cols []vector.Vector, n int, sel []uin
 	return w.spill(ctx)
 }
 
-// spill writes what is there as a sorted run.
+// scatter gives each row to the output of its first keys.
+func (w *sorter) scatter(cols []vector.Vector, n int, sel []uint32) {
+	hashes := kernel.Grow(&w.hashes, n)
+	for i, k := range cols[len(w.s.types):][:w.s.spread] {
+		kernel.Hash(k, n, sel, hashes, i > 0)
+	}
+	for i := range w.sels {
+		w.sels[i] = someRows(w.sels[i])
+	}
+	eachRow(n, sel, func(r int) {
+		to, _ := bits.Mul64(hashes[r], uint64(len(w.sels)))
+		w.sels[to] = append(w.sels[to], uint32(r))
+	})
+	for i, rows := range w.sels {
+		if len(rows) > 0 {
+			w.stores[i].add(cols, n, rows)
+		}
+	}
+}
+
+// spill writes what is there as sorted runs.
 func (w *sorter) spill(ctx context.Context) error {
-	cols, n := w.store.finish()
+	w.s.grant.began()
+	for i := range w.stores {
+		if err := w.spillOne(ctx, i); err != nil {
+			return err
+		}
+	}
+	return w.memory.must(0)
+}
+
+func (w *sorter) spillOne(ctx context.Context, output int) error {
+	store := w.stores[output]
+	cols, n := store.finish()
 	if n == 0 {
 		return nil
 	}
@@ -102,9 +169,8 @@ func (w *sorter) spill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run := w.s.env.Spill.Stream(w.store.types)
-	w.runs = append(w.runs, run)
-	w.s.grant.began()
+	run := w.s.env.Spill.Stream(store.types)
+	w.runs[output] = append(w.runs[output], run)
 	for len(perm) > 0 {
 		k := min(len(perm), w.s.env.batchRows())
 		if _, err := run.Write(cols, n, perm[:k]); err != nil {
@@ -116,99 +182,211 @@ func (w *sorter) spill(ctx context.Context) error {
 		}
 	}
 	w.s.grant.wrote(run.Bytes())
-	return w.memory.must(0)
+	return nil
 }
 
+// run reads all input, once.
 func (s *Sort) run(ctx context.Context) error {
-	workers := make([]*sorter, len(s.chains))
-	cursors := make([]*cursor, len(s.chains))
-	for i := range workers {
-		workers[i] = &sorter{s: s, store: newRowStore(storedTypes(s.types, s.keys)), memory: part{g: s.grant}}
+	s.once.Do(func() { s.err = Guard(func() error { return s.collect(ctx) }) })
+	return s.err
+}
+
+func (s *Sort) collect(ctx context.Context) error {
+	s.workers = make([]*sorter, len(s.chains))
+	for i := range s.workers {
+		s.workers[i] = s.newSorter()
 	}
-	err := Parallel(ctx, sortInputs(s.chains), func(ctx context.Context, w int, c Operator) error {
+	inputs := sortInputs(s.chains)
+	err := Parallel(ctx, inputs, func(ctx context.Context, i int, c Operator) error {
 		var cols []vector.Vector
+		w := s.workers[i]
 		err := Each(ctx, c, func(b *vector.Batch) (err error) {
-			if cols, err = withKeys(ctx, cols, b, s.chains[w].Keys); err != nil {
+			if cols, err = withKeys(ctx, cols, b, s.chains[i].Keys); err != nil {
 				return err
 			}
-			return workers[w].add(ctx, cols, b.Len, b.Sel)
+			return w.add(ctx, cols, b.Len, b.Sel)
 		})
-		if err != nil {
-			return err
+		if err == nil && s.outputs == 1 { // the workers sort at the same time; otherwise the outputs do
+			w.sorted, err = s.sorted(ctx, w.stores)
 		}
-		all, n := workers[w].store.finish()
-		perm, err := sortRows(ctx, all[len(s.types):], s.keys, n)
-		if err != nil {
-			return err
-		}
-		cursors[w], err = newCursor(ctx, nil, all, perm, s.keys, len(s.types))
 		return err
 	})
-	for _, w := range workers {
-		s.runs = append(s.runs, w.runs...)
-	}
 	if err != nil {
 		return err
 	}
-	if err := s.reduceRuns(ctx); err != nil {
+	return closeAll(inputs)
+}
+
+// sorted returns the rows of stores in order, and empties them.
+func (s *Sort) sorted(ctx context.Context, stores []*rowStore) (*cursor, error) {
+	cols, n := joined(stores)
+	perm, err := sortRows(ctx, cols[len(s.types):], s.keys, n)
+	if err != nil {
+		return nil, err
+	}
+	return newCursor(ctx, nil, cols, perm, s.keys, len(s.types))
+}
+
+func (s *Sort) closeOne() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open--; s.open > 0 {
+		return nil
+	}
+	first := closeAll(sortInputs(s.chains))
+	for _, w := range s.workers {
+		for _, runs := range w.runs {
+			if err := closeAll(runs); err != nil && first == nil {
+				first = err
+			}
+		}
+	}
+	s.workers = nil
+	s.grant.Close()
+	return first
+}
+
+// sortPart is an output of a sort.
+type sortPart struct {
+	s               *Sort
+	number          int
+	runs            []*spill.Stream
+	merge           *merger
+	started, closed bool
+}
+
+// Open has nothing to do: the input is read by the first Next.
+func (p *sortPart) Open(context.Context) error { return nil }
+
+// Next returns the next rows.
+func (p *sortPart) Next(ctx context.Context) (*vector.Batch, error) {
+	if !p.started {
+		p.started = true
+		if err := p.s.run(ctx); err != nil {
+			return nil, err
+		}
+		if err := p.begin(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if p.merge == nil {
+		return nil, io.EOF
+	}
+	return p.merge.next(ctx)
+}
+
+// begin takes the rows of this output from the workers.
+func (p *sortPart) begin(ctx context.Context) error {
+	var inMemory []*cursor
+	stores := make([]*rowStore, len(p.s.workers))
+	for i, w := range p.s.workers {
+		p.runs = append(p.runs, w.runs[p.number]...)
+		w.runs[p.number] = nil
+		stores[i] = w.stores[p.number]
+		if w.sorted != nil {
+			inMemory = append(inMemory, w.sorted)
+		}
+	}
+	if p.s.outputs > 1 {
+		c, err := p.s.sorted(ctx, stores)
+		if err != nil {
+			return err
+		}
+		inMemory = append(inMemory, c)
+	}
+	if len(p.runs) == 0 {
+		all, err := p.mergeInMemory(ctx, inMemory)
+		if err != nil {
+			return err
+		}
+		p.merge = newMerger([]*cursor{all}, p.s.keys, p.s.env.batchRows(), p.s.types)
+		return nil
+	}
+	if err := p.reduceRuns(ctx); err != nil {
 		return err
 	}
-	all := make([]*cursor, 0, len(s.runs)+len(cursors))
-	for _, r := range s.runs { // they have the first rows
-		c, err := openRun(ctx, r, s.keys, len(s.types))
+	all := make([]*cursor, 0, len(p.runs)+len(inMemory))
+	for _, r := range p.runs { // they have the first rows
+		c, err := openRun(ctx, r, p.s.keys, len(p.s.types))
 		if err != nil {
 			return err
 		}
 		all = append(all, c)
 	}
-	s.merge = newMerger(append(all, cursors...), s.keys, s.env.batchRows(), s.types)
+	p.merge = newMerger(append(all, inMemory...), p.s.keys, p.s.env.batchRows(), p.s.types)
 	return nil
 }
 
-func openRun(ctx context.Context, run *spill.Stream, keys []expr.SortKey, columns int) (*cursor, error) {
-	r, err := run.Reader()
-	if err != nil {
-		return nil, err
+// mergeInMemory puts the rows of all workers into one run: their order first, then one column after another.
+func (p *sortPart) mergeInMemory(ctx context.Context, workers []*cursor) (*cursor, error) {
+	if len(workers) == 1 {
+		return workers[0], nil
 	}
-	return newCursor(ctx, r, nil, nil, keys, columns)
+	rows, first := 0, make(map[*cursor]uint32, len(workers))
+	for _, c := range workers {
+		first[c] = uint32(rows)
+		rows += c.n
+	}
+	perm := make([]uint32, 0, rows)
+	for m := newMerger(workers, p.s.keys, 0, nil); len(m.heap) > 0; {
+		c := m.heap[0]
+		perm = append(perm, first[c]+c.perm[c.at])
+		if c.at++; c.ended() {
+			m.drop()
+		}
+		m.down(0)
+		if len(perm)&0xffff == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+	}
+	all := &cursor{perm: perm, n: rows, cols: make([]vector.Vector, len(p.s.types))}
+	for i, t := range p.s.types {
+		b := vector.NewBuilder(t, rows)
+		for _, c := range workers {
+			b.AppendRows(c.cols[i], nil)
+			c.cols[i] = nil
+		}
+		all.cols[i] = b.Build()
+	}
+	return all, nil
 }
 
 // mergeWidth is how many runs are merged at once: each takes about two blocks of memory.
 const mergeWidth = 64
 
 // reduceRuns merges neighbouring runs until all can be merged at once.
-func (s *Sort) reduceRuns(ctx context.Context) error {
-	for len(s.runs) > mergeWidth {
+func (p *sortPart) reduceRuns(ctx context.Context) error {
+	for len(p.runs) > mergeWidth {
 		var longer []*spill.Stream
-		for len(s.runs) > 0 {
-			group := s.runs[:min(mergeWidth, len(s.runs))]
-			out, err := s.mergeRuns(ctx, group)
+		for len(p.runs) > 0 {
+			group := p.runs[:min(mergeWidth, len(p.runs))]
+			out, err := p.mergeRuns(ctx, group)
 			if out != nil {
 				longer = append(longer, out)
 			}
 			if err != nil {
-				s.runs = append(s.runs, longer...)
+				p.runs = append(p.runs, longer...)
 				return err
 			}
-			s.runs = s.runs[len(group):]
+			p.runs = p.runs[len(group):]
 		}
-		s.runs = longer
+		p.runs = longer
 	}
 	return nil
 }
 
 // mergeRuns merges runs into one and removes them.
-func (s *Sort) mergeRuns(ctx context.Context, group []*spill.Stream) (*spill.Stream, error) {
+func (p *sortPart) mergeRuns(ctx context.Context, group []*spill.Stream) (*spill.Stream, error) {
 	var cursors []*cursor
 	for _, r := range group {
-		c, err := openRun(ctx, r, s.keys, len(s.types))
+		c, err := openRun(ctx, r, p.s.keys, len(p.s.types))
 		if err != nil {
 			return nil, err
 		}
 		cursors = append(cursors, c)
 	}
-	m := newMerger(cursors, s.keys, s.env.batchRows(), group[0].Types())
-	out := s.env.Spill.Stream(group[0].Types())
+	m := newMerger(cursors, p.s.keys, p.s.env.batchRows(), group[0].Types())
+	out := p.s.env.Spill.Stream(group[0].Types())
 	for {
 		b, err := m.next(ctx)
 		if done(err) {
@@ -221,219 +399,20 @@ func (s *Sort) mergeRuns(ctx context.Context, group []*spill.Stream) (*spill.Str
 			return out, err
 		}
 	}
-	s.grant.wrote(out.Bytes())
+	p.s.grant.wrote(out.Bytes())
 	return out, closeAll(group)
 }
 
-// Next returns the next rows.
-func (s *Sort) Next(ctx context.Context) (*vector.Batch, error) {
-	if !s.ran {
-		s.ran = true
-		if err := s.run(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if s.merge == nil {
-		return nil, io.EOF
-	}
-	return s.merge.next(ctx)
-}
-
-// Close closes the inputs and frees the rows.
-func (s *Sort) Close() error {
-	first := closeAll(sortInputs(s.chains))
-	s.merge = nil
-	for _, r := range s.runs {
-		if err := r.Close(); err != nil && first == nil {
-			first = err
-		}
-	}
-	s.runs = nil
-	s.grant.Close()
-	return first
-}
-
-// cursor is the place in a sorted run: batches of a file, or rows in memory in the order of perm.
-type cursor struct {
-	in       *spill.Reader // nil: in memory
-	cols     []vector.Vector
-	perm     []uint32
-	keyCols  []vector.Vector
-	prefixes []uint64
-	scratch  []uint64
-	exact    bool
-	keys     []expr.SortKey
-	columns  int
-	at, n    int
-}
-
-func newCursor(ctx context.Context, in *spill.Reader, cols []vector.Vector, perm []uint32, keys []expr.SortKey, columns int) (*cursor, error) {
-	c := &cursor{in: in, cols: cols, perm: perm, keys: keys, columns: columns}
-	if in != nil {
-		err := c.load(ctx)
-		return c, err
-	}
-	c.n = len(perm)
-	c.prepare(len(perm))
-	return c, nil
-}
-
-func (c *cursor) prepare(n int) {
-	c.keyCols = c.cols[c.columns:]
-	if n > 0 && len(c.keys) > 0 {
-		c.prefixes, c.exact = orderPrefix(c.keyCols[0], &c.keys[0], n, nil, &c.scratch)
-	}
-}
-
-// load reads the next batch of a file.
-func (c *cursor) load(ctx context.Context) error {
-	b, err := c.in.Next(ctx)
-	if done(err) {
-		c.at, c.n = 0, 0
+// Close lets go; the last output closes the inputs and frees the memory.
+func (p *sortPart) Close() error {
+	if p.closed {
 		return nil
 	}
-	if err != nil {
-		return err
+	p.closed, p.merge = true, nil
+	first := closeAll(p.runs)
+	p.runs = nil
+	if err := p.s.closeOne(); first == nil {
+		first = err
 	}
-	c.cols, c.at, c.n = b.Cols, 0, b.Len
-	c.prepare(b.Len)
-	return nil
-}
-
-func (c *cursor) ended() bool { return c.at >= c.n }
-
-func (c *cursor) row() int {
-	if c.perm != nil {
-		return int(c.perm[c.at])
-	}
-	return c.at
-}
-
-// merger merges sorted runs by a heap of cursors.
-type merger struct {
-	heap   []*cursor
-	order  map[*cursor]int // ties go to the run that comes first
-	keys   []expr.SortKey
-	rows   int
-	types  []schema.Type
-	gather []kernel.Gatherer
-	out    vector.Batch
-	store  *rowStore
-	chunk  []uint32
-}
-
-func newMerger(cursors []*cursor, keys []expr.SortKey, rows int, types []schema.Type) *merger {
-	m := &merger{keys: keys, rows: rows, types: types, gather: make([]kernel.Gatherer, len(types)), order: map[*cursor]int{}}
-	for i, c := range cursors {
-		m.order[c] = i
-		if !c.ended() {
-			m.heap = append(m.heap, c)
-		}
-	}
-	for i := len(m.heap)/2 - 1; i >= 0; i-- {
-		m.down(i)
-	}
-	return m
-}
-
-func (m *merger) less(a, b *cursor) bool {
-	i, j := a.row(), b.row()
-	from := 0
-	if len(m.keys) > 0 {
-		if p, q := a.prefixes[i], b.prefixes[j]; p != q {
-			return p < q
-		}
-		if a.exact && b.exact {
-			from = 1
-		}
-	}
-	if r := compareRows(m.keys, from, a.keyCols, i, b.keyCols, j); r != 0 {
-		return r < 0
-	}
-	return m.order[a] < m.order[b]
-}
-
-func (m *merger) down(i int) {
-	for {
-		c := 2*i + 1
-		if c >= len(m.heap) {
-			return
-		}
-		if c+1 < len(m.heap) && m.less(m.heap[c+1], m.heap[c]) {
-			c++
-		}
-		if !m.less(m.heap[c], m.heap[i]) {
-			return
-		}
-		m.heap[i], m.heap[c] = m.heap[c], m.heap[i]
-		i = c
-	}
-}
-
-// next returns the next rows of the first len(types) columns.
-func (m *merger) next(ctx context.Context) (*vector.Batch, error) {
-	if len(m.heap) == 0 {
-		return nil, io.EOF
-	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if len(m.heap) == 1 && m.heap[0].in == nil {
-		return m.rest(), nil
-	}
-	m.store = newRowStore(m.types)
-	for m.store.rows < m.rows && len(m.heap) > 0 {
-		// Rows of one run that follow each other are copied together.
-		c := m.heap[0]
-		m.chunk = m.chunk[:0]
-		for m.store.rows+len(m.chunk) < m.rows {
-			m.chunk = append(m.chunk, uint32(c.row()))
-			if c.at++; c.ended() {
-				break
-			}
-			if m.down(0); m.heap[0] != c {
-				break
-			}
-		}
-		m.store.add(c.cols, 0, m.chunk)
-		if c.ended() {
-			if err := m.replace(ctx, c); err != nil {
-				return nil, err
-			}
-		}
-	}
-	cols, n := m.store.finish()
-	m.out = vector.Batch{Len: n, Cols: cols}
-	return &m.out, nil
-}
-
-// replace loads the next batch of the cursor at the top of the heap, or removes it.
-func (m *merger) replace(ctx context.Context, c *cursor) error {
-	if c.in != nil {
-		if err := c.load(ctx); err != nil {
-			return err
-		}
-	}
-	if c.ended() {
-		last := len(m.heap) - 1
-		m.heap[0] = m.heap[last]
-		m.heap = m.heap[:last]
-	}
-	m.down(0)
-	return nil
-}
-
-// rest returns the next rows of the only run, which is in memory.
-func (m *merger) rest() *vector.Batch {
-	c := m.heap[0]
-	rows := c.perm[c.at:min(c.at+m.rows, c.n)]
-	c.at += len(rows)
-	if c.ended() {
-		m.heap = nil
-	}
-	m.out = vector.Batch{Len: len(rows), Cols: make([]vector.Vector, len(m.types))}
-	for i := range m.types {
-		m.out.Cols[i] = m.gather[i].Gather(c.cols[i], rows, false)
-	}
-	return &m.out
+	return first
 }

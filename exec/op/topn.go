@@ -101,9 +101,9 @@ func (b *best) add(ctx context.Context, cols []vector.Vector, in *vector.Batch) 
 
 // within returns the rows that are not beyond the bound.
 func (b *best) within(keys []vector.Vector, in *vector.Batch) []uint32 {
-	prefixes, exact := orderPrefix(keys[0], &b.t.keys[0], in.Len, in.Sel, &b.scratch)
+	prefixes, t := orderPrefix(keys[0], &b.t.keys[0], 0, in.Len, in.Sel, &b.scratch)
 	b.sel = b.sel[:0]
-	if exact && b.exact && len(b.t.keys) == 1 && !b.t.withTies {
+	if t == tiedEqual && b.exact && len(b.t.keys) == 1 && !b.t.withTies {
 		eachSelected(in, func(r uint32) {
 			if prefixes[r] < b.limit {
 				b.sel = append(b.sel, r)
@@ -142,9 +142,8 @@ func (b *best) cut(ctx context.Context) error {
 		for i, k := range keys {
 			b.bound[i] = vector.CloneRows(k, []uint32{last})
 		}
-		var one []uint64
-		one, b.exact = orderPrefix(b.bound[0], &b.t.keys[0], 1, nil, nil)
-		b.limit = one[0]
+		one, t := orderPrefix(b.bound[0], &b.t.keys[0], 0, 1, nil, nil)
+		b.limit, b.exact = one[0], t == tiedEqual
 	}
 	cols, n := b.sorted, len(b.perm)
 	b.store.reset()

@@ -202,7 +202,8 @@ func (w *Window) evalAll(ctx context.Context, cols []vector.Vector, n int, es []
 // Close closes the input and frees the rows.
 func (w *Window) Close() error {
 	w.cols, w.n = nil, 0
-	w.memory.g.Close()
+	w.memory.g.Release(w.memory.held)
+	w.memory.held = 0
 	return w.Operator.Close()
 }
 

@@ -210,7 +210,8 @@ type SetOp struct {
 	Left, Right Node
 }
 
-// Window appends one column a call. Rows come out sorted by Partition then Order.
+// Window appends one column a call. Rows come out sorted by Partition then Order, when several workers compute it in as many
+// streams of whole partitions.
 type Window struct {
 	P         Props
 	Input     Node
