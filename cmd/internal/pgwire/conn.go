@@ -14,7 +14,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"github.com/tarnsql/tarn/cmd/internal/session"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
@@ -49,12 +48,10 @@ type conn struct {
 	skip bool
 	// idle says that the client was told that the server is ready.
 	idle bool
-	// ran holds the portals without rows that were run, which cannot be run again.
-	ran map[*session.Portal]bool
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{server: s, socket: nc, ending: make(chan struct{}), ran: map[*session.Portal]bool{}}
+	c := &conn{server: s, socket: nc, ending: make(chan struct{})}
 	c.use(nc)
 	return c
 }
@@ -314,11 +311,7 @@ func (c *conn) ready() error {
 			return err
 		}
 	}
-	status := c.session.Status()
-	if status == 'I' {
-		clear(c.ran)
-	}
-	if err := c.out.send(&pgproto3.ReadyForQuery{TxStatus: status}); err != nil {
+	if err := c.out.send(&pgproto3.ReadyForQuery{TxStatus: c.session.Status()}); err != nil {
 		return err
 	}
 	c.idle = true

@@ -105,10 +105,16 @@ func (c *conn) describe(m *pgproto3.Describe) error {
 		if err != nil {
 			return err
 		}
+		if err := c.mayDescribe(p.Prepared); err != nil {
+			return err
+		}
 		return c.describeColumns(p.Prepared.Columns, p.Formats)
 	case 'S':
 		p, err := c.session.Prepared(m.Name)
 		if err != nil {
+			return err
+		}
+		if err := c.mayDescribe(p); err != nil {
 			return err
 		}
 		if err := c.out.send(parameterDescription(p.Params)); err != nil {
@@ -117,6 +123,14 @@ func (c *conn) describe(m *pgproto3.Describe) error {
 		return c.describeColumns(p.Columns, nil)
 	}
 	return sqlerr.New(sqlerr.ProtocolViolation, "invalid DESCRIBE message subtype %d", m.ObjectType)
+}
+
+// mayDescribe refuses a statement with rows in a failed transaction block, as PostgreSQL does.
+func (c *conn) mayDescribe(p *session.Prepared) error {
+	if p.Columns != nil && c.session.Status() == 'E' {
+		return session.FailedTransaction()
+	}
+	return nil
 }
 
 func (c *conn) describeColumns(columns []physical.Column, formats []int16) error {
@@ -154,9 +168,6 @@ func (c *conn) execute(ctx context.Context, m *pgproto3.Execute) error {
 	if p.Prepared.Statement.AST == nil {
 		return c.out.send(&pgproto3.EmptyQueryResponse{})
 	}
-	if c.ran[p] {
-		return sqlerr.New(sqlerr.NotInPrerequisiteState, "portal %q cannot be run", m.Portal)
-	}
 	r, err := c.session.Result(ctx, p)
 	if err != nil {
 		return err
@@ -173,12 +184,10 @@ func (c *conn) portalRows(ctx context.Context, m *pgproto3.Execute, p *session.P
 	columns, copying := r.Shape()
 	switch {
 	case copying != nil:
-		c.ran[p] = true
 		return c.copyOut(ctx, r)
 	case !sameShape(columns, p.Prepared.Columns):
 		return sqlerr.New(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 	case columns == nil:
-		c.ran[p] = true
 		return c.complete(r, 0)
 	}
 	rows, more, err := c.stream(ctx, r, c.encoder(ctx, columns, p.Formats), int64(m.MaxRows))

@@ -18,7 +18,7 @@ func (s *Session) Execute(ctx context.Context, st Statement, params []schema.Val
 		return &Result{}, nil
 	}
 	if s.tx.failed && !allowedWhenFailed(st.AST) {
-		return nil, failedTransaction()
+		return nil, FailedTransaction()
 	}
 	if err := checkSupported(st.AST); err != nil {
 		return nil, s.refuse(ctx, st, err)

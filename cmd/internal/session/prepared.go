@@ -31,7 +31,7 @@ func (s *Session) Prepare(ctx context.Context, name string, st Statement, types 
 		return nil, sqlerr.New(sqlerr.DuplicatePrepared, "prepared statement %q already exists", name)
 	}
 	if st.AST != nil && s.tx.failed && !allowedWhenFailed(st.AST) {
-		return nil, failedTransaction()
+		return nil, FailedTransaction()
 	}
 	p := &Prepared{Name: name, Statement: st}
 	if st.AST != nil {
@@ -58,7 +58,8 @@ func (s *Session) Prepared(name string) (*Prepared, error) {
 // Unprepare forgets a prepared statement; one that does not exist is no error.
 func (s *Session) Unprepare(name string) { delete(s.prepared, name) }
 
-func failedTransaction() error {
+// FailedTransaction is the error of what a failed transaction block does not allow.
+func FailedTransaction() error {
 	return sqlerr.New(sqlerr.FailedTransaction, "current transaction is aborted, commands ignored until end of transaction block")
 }
 
@@ -69,8 +70,12 @@ type Portal struct {
 	Params   []schema.Value
 	// hold keeps the cursor after its transaction; declared says that SQL made it.
 	hold, declared bool
-	result         *Result
-	position       int64
+	// number counts the session's portals: those above a savepoint's number are younger than it.
+	number   int64
+	result   *Result
+	position int64
+	// over says that the portal cannot be run: its statement failed, has no rows to go on with, or is being started by itself.
+	over bool
 	// Formats are the result formats that a client of the wire protocol asked for: 0 is text, 1 binary.
 	Formats []int16
 }
@@ -86,9 +91,10 @@ func (s *Session) Bind(name string, p *Prepared, params []schema.Value) (*Portal
 		}
 	}
 	if p.Statement.AST != nil && s.tx.failed && !allowedWhenFailed(p.Statement.AST) {
-		return nil, failedTransaction()
+		return nil, FailedTransaction()
 	}
-	portal := &Portal{Name: name, Prepared: p, Params: params}
+	s.bound++
+	portal := &Portal{Name: name, Prepared: p, Params: params, number: s.bound}
 	s.portals[name] = portal
 	return portal, nil
 }
@@ -131,12 +137,19 @@ func (s *Session) closePortals(which func(*Portal) bool) {
 
 // Result starts the portal's statement on the first call and returns the same running result afterwards.
 func (s *Session) Result(ctx context.Context, p *Portal) (*Result, error) {
-	if p.result == nil {
-		r, err := s.Execute(ctx, p.Prepared.Statement, p.Params)
-		if err != nil {
-			return nil, err
-		}
-		p.result = r
+	switch st := p.Prepared.Statement.AST; {
+	case s.tx.failed && !allowedWhenFailed(st):
+		return nil, FailedTransaction()
+	case p.over, p.result != nil && p.result.failed:
+		return nil, sqlerr.New(sqlerr.NotInPrerequisiteState, "portal %q cannot be run", p.Name)
+	case p.result != nil:
+		return p.result, nil
 	}
-	return p.result, nil
+	p.over = true
+	r, err := s.Execute(ctx, p.Prepared.Statement, p.Params)
+	if err != nil {
+		return nil, err
+	}
+	p.result, p.over = r, r.Columns == nil || r.Copy != nil
+	return r, nil
 }

@@ -74,7 +74,16 @@ func (s *Session) executeImmediate(ctx context.Context, st *parser.ExecuteImmedi
 	return s.executeNested(ctx, Statement{AST: parsed.Statement, Text: parsed.Text}, params, m)
 }
 
+// maxNested bounds EXECUTEs that run within one another: a prepared statement may come to execute itself.
+const maxNested = 100
+
 func (s *Session) executeNested(ctx context.Context, st Statement, params []schema.Value, m *meter) (*Result, error) {
+	if s.nested == maxNested {
+		return nil, sqlerr.New(sqlerr.StatementTooComplex, "stack depth limit exceeded").
+			WithHint("EXECUTE may run within EXECUTE %d times; does a statement execute itself?", maxNested)
+	}
+	s.nested++
+	defer func() { s.nested-- }()
 	if r, err, ok := s.executeControl(ctx, st.AST); ok {
 		return r, err
 	}

@@ -22,6 +22,8 @@ type Result struct {
 	counts bool
 	rows   rowSource
 	done   bool
+	// failed says that the rows ended by an error.
+	failed bool
 	// rest is a batch of which Take has returned restFrom rows.
 	rest     *vector.Batch
 	restFrom int
@@ -51,6 +53,8 @@ func (r *Result) Next(ctx context.Context) (*vector.Batch, error) {
 		}
 		if err == nil {
 			err = io.EOF
+		} else {
+			r.failed = true
 		}
 		return nil, err
 	}
@@ -71,7 +75,7 @@ func (r *Result) Abort(err error) {
 	if r.done || r.rows == nil {
 		return
 	}
-	r.done = true
+	r.done, r.failed = true, true
 	_ = r.rows.end(err) // the first error counts
 }
 

@@ -56,7 +56,10 @@ type Session struct {
 	system   connectors.Connector
 	prepared map[string]*Prepared
 	portals  map[string]*Portal
-	tx       transaction
+	// bound counts the portals made; nested counts the EXECUTEs that run within one another.
+	bound  int64
+	nested int
+	tx     transaction
 	// implicit are the settings before the implicit transaction changed any, nil when it did not.
 	implicit *settings
 	// told are the values of the reported settings that the client knows.

@@ -34,6 +34,8 @@ func (s *Session) forgetImplicit(undo bool) {
 type savepoint struct {
 	name   string
 	before *settings
+	// bound is the number of the youngest portal.
+	bound int64
 }
 
 // Status is the transaction status of the protocol: I, T or E.
@@ -122,7 +124,7 @@ func (s *Session) savepoint(name string) (*Result, error) {
 	if !s.tx.open {
 		return nil, sqlerr.New(sqlerr.NoActiveTransaction, "SAVEPOINT can only be used in transaction blocks")
 	}
-	s.tx.savepoints = append(s.tx.savepoints, savepoint{name, s.settings.clone()})
+	s.tx.savepoints = append(s.tx.savepoints, savepoint{name, s.settings.clone(), s.bound})
 	return command("SAVEPOINT"), nil
 }
 
@@ -142,6 +144,7 @@ func (s *Session) rollbackTo(name string) (*Result, error) {
 	}
 	s.settings.restore(s.tx.savepoints[i].before)
 	s.tx.savepoints[i].before = s.settings.clone()
+	s.closePortals(func(p *Portal) bool { return p.number > s.tx.savepoints[i].bound })
 	s.tx.savepoints, s.tx.failed = s.tx.savepoints[:i+1], false
 	return command("ROLLBACK"), nil
 }
