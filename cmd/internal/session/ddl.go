@@ -11,6 +11,9 @@ import (
 
 // define runs DDL and the crawler statements. Each is one transaction of the catalog of its own.
 func (s *Session) define(ctx context.Context, st Statement) (*Result, error) {
+	if s.settings.on("transaction_read_only") && !readsOnly(st.AST) {
+		return nil, sqlerr.New(sqlerr.ReadOnlyTransaction, "cannot execute %s in a read-only transaction", st.AST.Tag())
+	}
 	if s.tx.open {
 		return nil, sqlerr.New(sqlerr.ActiveTransaction, "%s cannot run inside a transaction block", st.AST.Tag()).
 			WithHint("a transaction reads one version of the catalog; commit, or use autocommit").At(st.AST.Pos())
@@ -52,6 +55,15 @@ func (s *Session) define(ctx context.Context, st Statement) (*Result, error) {
 		return s.analyze(ctx, ast)
 	}
 	return nil, sqlerr.Unsupported("%s", st.AST.Tag()).At(st.AST.Pos())
+}
+
+// readsOnly reports whether a statement may run in a read-only transaction: it leaves the catalog as it is.
+func readsOnly(st parser.Statement) bool {
+	switch st.(type) {
+	case *parser.PlanCrawler, *parser.StopCrawler, *parser.Analyze:
+		return true
+	}
+	return false
 }
 
 // change runs one catalog transaction and returns the result with the given tag.

@@ -76,9 +76,9 @@ func (s *Session) executeControl(ctx context.Context, st parser.Statement) (r *R
 	case *parser.Begin:
 		r = s.beginTransaction(st)
 	case *parser.Commit:
-		r = s.commit(st.Chain)
+		r, err = s.commit(st.Chain)
 	case *parser.Rollback:
-		r = s.rollback(st.Chain)
+		r, err = s.rollback(st.Chain)
 	case *parser.Savepoint:
 		r, err = s.savepoint(st.Name)
 	case *parser.Release:
@@ -88,8 +88,7 @@ func (s *Session) executeControl(ctx context.Context, st parser.Statement) (r *R
 	case *parser.Set:
 		r, err = s.set(st)
 	case *parser.SetTransaction:
-		s.settings.transactionModes(st.Modes)
-		r = command("SET")
+		r, err = s.setTransaction(st)
 	case *parser.Reset:
 		r = command("RESET")
 		s.remember()
@@ -119,6 +118,7 @@ func (s *Session) executeControl(ctx context.Context, st parser.Statement) (r *R
 	default:
 		return nil, nil, false
 	}
+	s.setApplication() // it may have been set or taken back
 	return r, err, true
 }
 

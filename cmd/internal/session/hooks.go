@@ -62,12 +62,12 @@ func (h *hooks) SearchPath(ctx context.Context, implicit bool) ([]string, error)
 
 // SetSetting is set_config.
 func (h *hooks) SetSetting(name, value string, local bool) error {
-	st := &parser.Set{Name: strings.ToLower(name), Values: []string{value}}
-	if local {
-		st.Scope = parser.SetLocal
+	if local && !h.tx.open {
+		h.notice(Warning, sqlerr.NoActiveTransaction, "a setting of this transaction can only be set in a transaction block")
+		return nil
 	}
-	_, err := h.set(st)
-	return err
+	defer h.setApplication()
+	return h.assign(name, value, local)
 }
 
 // CancelBackend ends a session's statement, or the session.

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/tarnsql/tarn/catalog"
@@ -47,16 +46,10 @@ func (s *Session) newQuery(ctx context.Context, id string) (*connectors.Query, e
 func (s *Session) environment(q *connectors.Query, params []schema.Value) planner.Env {
 	dialect, _ := s.settings.get("tarn.dialect")
 	rules, _ := s.settings.get("tarn.disabled_rules")
-	disabled := map[string]bool{}
-	for name := range strings.SplitSeq(rules, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			disabled[name] = true
-		}
-	}
 	return planner.Env{
 		Catalogs: &catalogs{session: s}, Registry: s.engine.Registry, Evaluator: eval.New(s.evalOptions(q)), Query: q, Params: params,
 		Settings: planner.Settings{
-			Dialect: dialect, DisabledRules: disabled, Location: s.settings.location(), Workers: q.Workers, BatchRows: q.BatchRows,
+			Dialect: dialect, DisabledRules: ruleNames(rules), Location: s.settings.location(), Workers: q.Workers, BatchRows: q.BatchRows,
 		},
 	}
 }

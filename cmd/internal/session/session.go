@@ -31,11 +31,8 @@ type Severity string
 
 // The severities, from quiet to loud.
 const (
-	Debug   Severity = "DEBUG"
-	Log     Severity = "LOG"
 	Note    Severity = "NOTICE"
 	Warning Severity = "WARNING"
-	Info    Severity = "INFO"
 )
 
 // Notice is a message beside a result.
@@ -147,7 +144,7 @@ func (s *Session) Activity() Activity {
 	return s.activity
 }
 
-// setApplication makes the application's name known to other sessions; SET application_name calls it.
+// setApplication makes the application's name known to other sessions, after it may have changed.
 func (s *Session) setApplication() {
 	name, _ := s.settings.get("application_name")
 	s.mu.Lock()

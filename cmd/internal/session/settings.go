@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/parser"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
@@ -31,8 +32,9 @@ type SettingInfo struct {
 // settings are the parameters of a session.
 type settings struct {
 	engine *Engine
-	// values are those that differ from the default, or have a dot and no definition; undo holds the values before SET
-	// LOCAL, nil for none.
+	// start are those of the startup packet, to which RESET goes back.
+	start map[string]string
+	// values are those that were set since, or have a dot and no definition; undo holds the values before SET LOCAL, nil for none.
 	values map[string]string
 	undo   map[string]*string
 	zone   *time.Location
@@ -92,11 +94,21 @@ func (g *settings) get(name string) (string, bool) {
 	if v, ok := g.values[name]; ok {
 		return v, true
 	}
+	return g.initial(name)
+}
+
+// initial returns what RESET sets a setting to.
+func (g *settings) initial(name string) (string, bool) {
+	if v, ok := g.start[name]; ok {
+		return v, true
+	}
 	d, ok := settingDefinitions[name]
 	if !ok {
 		return "", false
 	}
 	switch name {
+	case "transaction_isolation", "transaction_read_only", "transaction_deferrable":
+		return g.get("default_" + name)
 	case "server_version":
 		return ServerVersion(g.engine.Version), true
 	case "max_connections":
@@ -194,7 +206,8 @@ func (g *settings) list() []SettingInfo {
 	for _, name := range slices.Sorted(maps.Keys(settingDefinitions)) {
 		d := settingDefinitions[name]
 		v, _ := g.get(name)
-		out = append(out, SettingInfo{Name: d.name, Value: v, Default: d.value, About: d.about, Fixed: d.fixed})
+		initial, _ := g.initial(name)
+		out = append(out, SettingInfo{Name: d.name, Value: v, Default: initial, About: d.about, Fixed: d.fixed})
 	}
 	return out
 }
@@ -228,7 +241,8 @@ func (g *settings) statementTimeout() time.Duration {
 func (g *settings) searchPath(user string) []string {
 	v, _ := g.get("search_path")
 	var out []string
-	for _, part := range splitIdentifiers(v) {
+	names, _ := splitIdentifiers(v)
+	for _, part := range names {
 		if part == "$user" {
 			part = user
 		}
@@ -239,33 +253,59 @@ func (g *settings) searchPath(user string) []string {
 	return out
 }
 
-// splitIdentifiers splits a list of identifiers at commas: quoted ones keep their case, others are folded.
-func splitIdentifiers(list string) []string {
-	var out []string
-	for list != "" {
-		list = strings.TrimLeft(list, " \t\n,")
+// splitIdentifiers splits a list of identifiers at commas: quoted ones keep their case, others are folded. ok is false for what is
+// no such list (SplitIdentifierString in src/backend/utils/adt/varlena.c).
+func splitIdentifiers(list string) (out []string, ok bool) {
+	const blanks = " \t\n\r\f"
+	list = strings.Trim(list, blanks)
+	for more := list != ""; more; {
+		var word string
 		if strings.HasPrefix(list, `"`) {
-			end := strings.Index(list[1:], `"`)
-			if end < 0 {
-				return append(out, list[1:])
+			if word, list, ok = cutQuoted(list[1:]); !ok {
+				return out, false
 			}
-			out = append(out, list[1:1+end])
-			list = list[end+2:]
-			continue
+		} else {
+			end := strings.IndexAny(list, blanks+",")
+			if end < 0 {
+				end = len(list)
+			}
+			if word, list = strings.ToLower(list[:end]), list[end:]; word == "" {
+				return out, false
+			}
 		}
-		word, rest, _ := strings.Cut(list, ",")
-		if word = strings.ToLower(strings.TrimSpace(word)); word != "" {
-			out = append(out, word)
+		out = append(out, word)
+		if list = strings.TrimLeft(list, blanks); list == "" {
+			break
 		}
-		list = rest
+		if list, more = strings.CutPrefix(list, ","); !more {
+			return out, false
+		}
+		list = strings.TrimLeft(list, blanks)
 	}
-	return out
+	return out, true
+}
+
+// cutQuoted reads an identifier up to its closing quote; two quotes stand for one.
+func cutQuoted(s string) (word, rest string, ok bool) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] != '"':
+			b.WriteByte(s[i])
+		case i+1 < len(s) && s[i+1] == '"':
+			b.WriteByte('"')
+			i++
+		default:
+			return b.String(), s[i+1:], true
+		}
+	}
+	return b.String(), "", false
 }
 
 // loudEnough drops notices below client_min_messages.
 func (g *settings) loudEnough(in []Notice) []Notice {
 	v, _ := g.get("client_min_messages")
-	order := []string{"debug", "log", "notice", "warning", "error"}
+	order := []string{"debug", "log", "info", "notice", "warning", "error"}
 	level := func(s string) int {
 		s = strings.ToLower(s)
 		if strings.HasPrefix(s, "debug") {
@@ -274,19 +314,7 @@ func (g *settings) loudEnough(in []Notice) []Notice {
 		return slices.Index(order, s)
 	}
 	least := level(v)
-	return slices.DeleteFunc(in, func(n Notice) bool { return n.Severity != Info && level(string(n.Severity)) < least })
-}
-
-// transactionModes stores the modes of BEGIN for SHOW; they last as long as the transaction.
-func (g *settings) transactionModes(m parser.TransactionModes) {
-	if m.Isolation != "" {
-		g.remember("transaction_isolation", true)
-		g.values["transaction_isolation"] = m.Isolation
-	}
-	if m.Access != parser.DefaultAccess {
-		g.remember("transaction_read_only", true)
-		g.values["transaction_read_only"] = map[bool]string{true: "on", false: "off"}[m.Access == parser.ReadOnly]
-	}
+	return slices.DeleteFunc(in, func(n Notice) bool { return level(string(n.Severity)) < least })
 }
 
 // ParameterStatus is a reported setting with its value.
@@ -325,9 +353,8 @@ func (s *Session) ReportChanges() []ParameterStatus {
 // startSettings applies those of the startup packet. Unknown ones are a warning: an old driver's habit should not keep it
 // out.
 func (s *Session) startSettings(given map[string]string) error {
-	s.settings.values["session_authorization"] = s.login.User
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		err := s.settings.set(name, given[name], false)
+		err := s.assign(name, given[name], false)
 		switch {
 		case sqlerr.Is(err, sqlerr.UndefinedObject):
 			s.notice(Warning, sqlerr.Warning, "ignoring unknown setting %q", name)
@@ -335,7 +362,14 @@ func (s *Session) startSettings(given map[string]string) error {
 			return err
 		}
 	}
+	s.settings.begin(s.login.User)
 	return nil
+}
+
+// begin makes the values so far, and the user's name, those that RESET goes back to.
+func (g *settings) begin(user string) {
+	g.start, g.values = g.values, map[string]string{}
+	g.start["session_authorization"] = user
 }
 
 // set runs SET.
@@ -352,19 +386,32 @@ func (s *Session) set(st *parser.Set) (*Result, error) {
 	if settingName(st.Name) == "search_path" {
 		value = joinIdentifiers(st.Values)
 	}
+	return command("SET"), s.assign(st.Name, value, st.Scope == parser.SetLocal)
+}
+
+// assign sets a setting for SET, set_config and the startup packet; local lasts until the transaction ends.
+func (s *Session) assign(name, value string, local bool) error {
+	switch name = settingName(name); name {
+	case "role", "session_authorization":
+		if value == s.login.User || value == "none" && name == "role" {
+			return nil
+		}
+		return sqlerr.New(sqlerr.InsufficientPrivilege, "permission denied to set %s %q", strings.ReplaceAll(name, "_", " "), value)
+	case "transaction_isolation", "transaction_read_only", "transaction_deferrable":
+		if !s.tx.open { // it ends with the statement
+			_, err := settingDefinitions[name].check(value)
+			return err
+		}
+		local = true
+	}
 	s.remember()
-	err := s.settings.set(st.Name, value, st.Scope == parser.SetLocal)
-	s.setApplication()
-	return command("SET"), err
+	return s.settings.set(name, value, local)
 }
 
 func joinIdentifiers(names []string) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
-		quoted[i] = n
-		if n != strings.ToLower(n) || strings.ContainsAny(n, "$ ,\"") {
-			quoted[i] = `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
-		}
+		quoted[i] = schema.QuoteIdent(n)
 	}
 	return strings.Join(quoted, ", ")
 }

@@ -1,12 +1,15 @@
 package session
 
 import (
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/parser/sqlerr"
+	"github.com/tarnsql/tarn/planner"
 )
 
 // settingDefinitions are all settings by name in lower case. Those of PostgreSQL that mean nothing here are accepted because
@@ -16,23 +19,25 @@ var settingDefinitions = index([]setting{
 	{name: "bytea_output", value: "hex", about: "Output format of bytea.", check: oneOf("bytea_output", "hex", "escape")},
 	{name: "client_encoding", value: "UTF8", about: "Encoding of the client; only UTF8.", check: encoding, reported: true},
 	{name: "client_min_messages", value: "notice", about: "The quietest messages that are sent.",
-		check: oneOf("client_min_messages", "debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning", "error")},
+		check: oneOf("client_min_messages", "debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "info", "notice", "warning", "error")},
 	{name: "DateStyle", value: "ISO, MDY", about: "Format of dates; only ISO.", check: dateStyle, reported: true},
 	{name: "IntervalStyle", value: "postgres", about: "Format of intervals.", reported: true,
 		check: oneOf("IntervalStyle", "postgres", "postgres_verbose", "sql_standard", "iso_8601")},
 	{name: "TimeZone", value: "UTC", about: "Time zone of timestamps.", check: zone, reported: true},
-	{name: "default_transaction_isolation", value: "read committed", about: "Accepted; a transaction reads one snapshot."},
-	{name: "default_transaction_read_only", value: "off", about: "Accepted.", check: boolean("default_transaction_read_only"), reported: true},
+	{name: "default_transaction_isolation", value: "read committed", about: "Accepted; a transaction reads one snapshot.",
+		check: isolation("default_transaction_isolation")},
+	{name: "default_transaction_read_only", value: "off", about: "Whether transactions may not change the catalog.", reported: true,
+		check: boolean("default_transaction_read_only")},
 	{name: "default_transaction_deferrable", value: "off", about: "Accepted.", check: boolean("default_transaction_deferrable")},
-	{name: "transaction_isolation", value: "read committed", about: "Isolation of the current transaction."},
-	{name: "transaction_read_only", value: "off", about: "Whether the current transaction is read only.", check: boolean("transaction_read_only")},
+	{name: "transaction_isolation", value: "read committed", about: "Isolation of the current transaction.", check: isolation("transaction_isolation")},
+	{name: "transaction_read_only", value: "off", about: "Whether the current transaction may not change the catalog.", check: boolean("transaction_read_only")},
 	{name: "transaction_deferrable", value: "off", about: "Accepted.", check: boolean("transaction_deferrable")},
-	{name: "extra_float_digits", value: "1", about: "Accepted; floats print the shortest digits that read back.", check: integer("extra_float_digits", -15, 3)},
+	{name: "extra_float_digits", value: "1", about: "Digits of floats: from 1 on the shortest that read back.", check: integer("extra_float_digits", -15, 3)},
 	{name: "idle_in_transaction_session_timeout", value: "0", about: "Longest rest inside a transaction.", check: duration("idle_in_transaction_session_timeout")},
 	{name: "idle_session_timeout", value: "0", about: "Longest rest between statements.", check: duration("idle_session_timeout")},
 	{name: "lock_timeout", value: "0", about: "Accepted.", check: duration("lock_timeout")},
 	{name: "statement_timeout", value: "0", about: "Longest time of a statement.", check: duration("statement_timeout")},
-	{name: "search_path", value: `"$user", public`, about: "Schemas in which names are looked up.", reported: true},
+	{name: "search_path", value: `"$user", public`, about: "Schemas in which names are looked up.", check: searchPath, reported: true},
 	{name: "session_authorization", about: "The user.", reported: true, fixed: true},
 	{name: "role", value: "none", about: "Accepted: none, or the user."},
 	{name: "is_superuser", value: "off", about: "Whether the user is a superuser.", reported: true, fixed: true},
@@ -43,13 +48,13 @@ var settingDefinitions = index([]setting{
 	{name: "server_version_num", value: "150018", about: "The same as a number.", fixed: true},
 	{name: "standard_conforming_strings", value: "on", about: "Always on.", check: oneOf("standard_conforming_strings", "on"), reported: true},
 	{name: "escape_string_warning", value: "on", about: "Accepted.", check: boolean("escape_string_warning")},
-	{name: "backslash_quote", value: "safe_encoding", about: "Accepted."},
+	{name: "backslash_quote", value: "safe_encoding", about: "Accepted.", check: oneOf("backslash_quote", "safe_encoding", "on", "off")},
 	{name: "array_nulls", value: "on", about: "Accepted.", check: boolean("array_nulls")},
-	{name: "xmloption", value: "content", about: "Accepted."},
-	{name: "synchronous_commit", value: "on", about: "Accepted."},
+	{name: "xmloption", value: "content", about: "Accepted.", check: oneOf("xmloption", "content", "document")},
+	{name: "synchronous_commit", value: "on", about: "Accepted.", check: oneOf("synchronous_commit", "local", "remote_write", "remote_apply", "on", "off")},
 	{name: "default_tablespace", about: "Accepted."},
 	{name: "default_table_access_method", value: "heap", about: "Accepted."},
-	{name: "default_toast_compression", value: "pglz", about: "Accepted."},
+	{name: "default_toast_compression", value: "pglz", about: "Accepted.", check: oneOf("default_toast_compression", "pglz", "lz4")},
 	{name: "row_security", value: "on", about: "Accepted.", check: boolean("row_security")},
 	{name: "check_function_bodies", value: "on", about: "Accepted.", check: boolean("check_function_bodies")},
 	{name: "quote_all_identifiers", value: "off", about: "Accepted.", check: boolean("quote_all_identifiers")},
@@ -62,33 +67,33 @@ var settingDefinitions = index([]setting{
 	{name: "max_connections", about: "Greatest number of sessions.", fixed: true},
 	{name: "max_identifier_length", value: "63", about: "PostgreSQL's limit; Tarn has none.", fixed: true},
 	{name: "max_index_keys", value: "32", about: "Accepted.", fixed: true},
-	{name: "max_parallel_workers_per_gather", value: "2", about: "Accepted; see tarn.workers."},
-	{name: "work_mem", value: "4MB", about: "Accepted; see tarn.query_memory."},
-	{name: "maintenance_work_mem", value: "64MB", about: "Accepted."},
-	{name: "effective_cache_size", value: "4GB", about: "Accepted."},
-	{name: "random_page_cost", value: "4", about: "Accepted."},
-	{name: "cursor_tuple_fraction", value: "0.1", about: "Accepted."},
-	{name: "geqo", value: "on", about: "Accepted."},
-	{name: "jit", value: "off", about: "Accepted."},
-	{name: "enable_seqscan", value: "on", about: "Accepted."},
-	{name: "enable_indexscan", value: "on", about: "Accepted."},
-	{name: "enable_bitmapscan", value: "on", about: "Accepted."},
-	{name: "enable_hashjoin", value: "on", about: "Accepted."},
-	{name: "enable_mergejoin", value: "on", about: "Accepted."},
-	{name: "enable_nestloop", value: "on", about: "Accepted."},
-	{name: "plan_cache_mode", value: "auto", about: "Accepted."},
+	{name: "max_parallel_workers_per_gather", value: "2", about: "Accepted; see tarn.workers.", check: integer("max_parallel_workers_per_gather", 0, 1024)},
+	{name: "work_mem", value: "4MB", about: "Accepted; see tarn.query_memory.", check: memoryAsWritten("work_mem")},
+	{name: "maintenance_work_mem", value: "64MB", about: "Accepted.", check: memoryAsWritten("maintenance_work_mem")},
+	{name: "effective_cache_size", value: "4GB", about: "Accepted.", check: memoryAsWritten("effective_cache_size")},
+	{name: "random_page_cost", value: "4", about: "Accepted.", check: number("random_page_cost", 0, math.MaxFloat64)},
+	{name: "cursor_tuple_fraction", value: "0.1", about: "Accepted.", check: number("cursor_tuple_fraction", 0, 1)},
+	{name: "geqo", value: "on", about: "Accepted.", check: boolean("geqo")},
+	{name: "jit", value: "off", about: "Accepted.", check: boolean("jit")},
+	{name: "enable_seqscan", value: "on", about: "Accepted.", check: boolean("enable_seqscan")},
+	{name: "enable_indexscan", value: "on", about: "Accepted.", check: boolean("enable_indexscan")},
+	{name: "enable_bitmapscan", value: "on", about: "Accepted.", check: boolean("enable_bitmapscan")},
+	{name: "enable_hashjoin", value: "on", about: "Accepted.", check: boolean("enable_hashjoin")},
+	{name: "enable_mergejoin", value: "on", about: "Accepted.", check: boolean("enable_mergejoin")},
+	{name: "enable_nestloop", value: "on", about: "Accepted.", check: boolean("enable_nestloop")},
+	{name: "plan_cache_mode", value: "auto", about: "Accepted.", check: oneOf("plan_cache_mode", "auto", "force_generic_plan", "force_custom_plan")},
 	{name: "password_encryption", value: "scram-sha-256", about: "How passwords are kept.", fixed: true},
 	{name: "port", value: "5433", about: "The port of the default configuration.", fixed: true},
 	{name: "ssl", value: "off", about: "Whether TLS is on.", fixed: true},
-	{name: "log_statement", value: "none", about: "Accepted; the ledger has every statement."},
+	{name: "log_statement", value: "none", about: "Accepted; the ledger has every statement.", check: oneOf("log_statement", "none", "ddl", "mod", "all")},
 	{name: "log_min_duration_statement", value: "-1", about: "Accepted."},
-	{name: "track_activities", value: "on", about: "Accepted."},
+	{name: "track_activities", value: "on", about: "Accepted.", check: boolean("track_activities")},
 	{name: "wal_level", value: "replica", about: "Accepted.", fixed: true},
 
 	{name: "tarn.dialect", value: "postgres", about: "Front end and meaning where dialects differ: postgres, trino, mysql, hive.",
 		check: oneOf("tarn.dialect", "postgres", "trino", "mysql", "hive")},
 	{name: "tarn.receipts", value: "on", about: "Whether a notice after each SELECT says bytes and dollars.", check: boolean("tarn.receipts")},
-	{name: "tarn.disabled_rules", about: "Optimizer rules that are switched off, separated by commas."},
+	{name: "tarn.disabled_rules", about: "Optimizer rules that are switched off, separated by commas.", check: disabledRules},
 	{name: "tarn.workers", about: "How many workers a statement may use.", check: integer("tarn.workers", 1, 1024)},
 	{name: "tarn.batch_rows", value: "0", about: "Rows of a batch; 0 is the default.", check: integer("tarn.batch_rows", 0, 1<<16)},
 	{name: "tarn.query_memory", value: "0", about: "Memory limit of a statement in bytes; 0 is the server's.", check: memorySize("tarn.query_memory")},
@@ -144,11 +149,69 @@ func integer(name string, lo, hi int64) func(string) (string, error) {
 	}
 }
 
+// number checks a number with a fraction and leaves it as it is written.
+func number(name string, lo, hi float64) func(string) (string, error) {
+	return func(v string) (string, error) {
+		f, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
+		if err != nil {
+			return "", invalid(name, v)
+		}
+		if !(f >= lo && f <= hi) {
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, "%s is outside the valid range for parameter %q (%g .. %g)", v, name, lo, hi)
+		}
+		return v, nil
+	}
+}
+
+func isolation(name string) func(string) (string, error) {
+	return oneOf(name, "serializable", "repeatable read", "read committed", "read uncommitted")
+}
+
+func searchPath(v string) (string, error) {
+	if _, ok := splitIdentifiers(v); !ok {
+		return "", sqlerr.As(invalid("search_path", v)).WithDetail("List syntax is invalid.")
+	}
+	return v, nil
+}
+
+// disabledRules checks that what is to be switched off is there.
+func disabledRules(v string) (string, error) {
+	switches := planner.Switches()
+	for name := range ruleNames(v) {
+		if !slices.Contains(switches, name) {
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, "there is no rule %q", name).WithHint("The rules are %s.", strings.Join(switches, ", "))
+		}
+	}
+	return v, nil
+}
+
+// ruleNames splits tarn.disabled_rules.
+func ruleNames(v string) map[string]bool {
+	names := map[string]bool{}
+	for name := range strings.SplitSeq(v, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// onOff writes a switch as SHOW does.
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
 func duration(name string) func(string) (string, error) {
 	return func(v string) (string, error) {
 		d, err := parseDuration(v)
-		if err != nil {
+		switch {
+		case err != nil:
 			return "", sqlerr.As(invalid(name, v)).WithHint(`Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".`)
+		case d < 0 || d > math.MaxInt32*time.Millisecond:
+			return "", sqlerr.New(sqlerr.InvalidParameterValue, "%d ms is outside the valid range for parameter %q (0 .. %d)", d.Milliseconds(), name, math.MaxInt32)
 		}
 		return formatDuration(d), nil
 	}
@@ -175,7 +238,7 @@ func parseDuration(v string) (time.Duration, error) {
 		}
 	}
 	f, err := strconv.ParseFloat(number, 64)
-	if err != nil || unit == 0 || f < 0 || f*float64(unit) > float64(1<<62) {
+	if err != nil || unit == 0 || math.Abs(f)*float64(unit) > float64(1<<62) {
 		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "invalid duration %q", v)
 	}
 	return time.Duration(f * float64(unit)), nil
@@ -313,6 +376,14 @@ func memorySize(name string) func(string) (string, error) {
 			return "", invalid(name, v)
 		}
 		return strconv.FormatInt(n, 10), nil
+	}
+}
+
+// memoryAsWritten checks a size that nothing reads and leaves it as it is written: PostgreSQL's units differ by setting.
+func memoryAsWritten(name string) func(string) (string, error) {
+	return func(v string) (string, error) {
+		_, err := memorySize(name)(v)
+		return v, err
 	}
 }
 

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"maps"
+
 	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/parser"
 	"github.com/tarnsql/tarn/parser/sqlerr"
@@ -56,6 +58,7 @@ func (s *Session) Fail() {
 	} else {
 		s.forgetImplicit(true)
 	}
+	s.setApplication()
 	s.mu.Lock()
 	s.activity.State = s.restState()
 	s.mu.Unlock()
@@ -83,40 +86,102 @@ func (s *Session) beginTransaction(st *parser.Begin) *Result {
 		before = s.settings.clone()
 	}
 	s.tx, s.implicit = transaction{open: true, before: before}, nil
-	s.settings.transactionModes(st.Modes)
+	s.settings.enterTransaction(modeSettings(st.Modes))
 	return command("%s", tag)
 }
 
-func (s *Session) commit(chain bool) *Result {
+func (s *Session) commit(chain bool) (*Result, error) {
 	if !s.tx.open {
-		s.forgetImplicit(false)
-		s.notice(Warning, sqlerr.NoActiveTransaction, "there is no transaction in progress")
-		return command("COMMIT")
+		return s.endNothing("COMMIT", chain)
 	}
 	if s.tx.failed {
 		return s.rollback(chain)
 	}
+	modes := s.settings.modes()
 	s.settings.endLocal()
-	s.endTransaction(chain)
-	return command("COMMIT")
+	s.endTransaction(chain, modes)
+	return command("COMMIT"), nil
 }
 
-func (s *Session) rollback(chain bool) *Result {
+func (s *Session) rollback(chain bool) (*Result, error) {
 	if !s.tx.open {
-		s.forgetImplicit(true)
-		s.notice(Warning, sqlerr.NoActiveTransaction, "there is no transaction in progress")
-		return command("ROLLBACK")
+		return s.endNothing("ROLLBACK", chain)
 	}
+	modes := s.settings.modes()
 	s.settings.restore(s.tx.before)
-	s.endTransaction(chain)
-	return command("ROLLBACK")
+	s.endTransaction(chain, modes)
+	return command("ROLLBACK"), nil
 }
 
-func (s *Session) endTransaction(chain bool) {
+// endNothing is COMMIT or ROLLBACK outside a block: it ends the implicit transaction.
+func (s *Session) endNothing(verb string, chain bool) (*Result, error) {
+	if chain {
+		return nil, sqlerr.New(sqlerr.NoActiveTransaction, "%s AND CHAIN can only be used in transaction blocks", verb)
+	}
+	s.forgetImplicit(verb == "ROLLBACK")
+	s.notice(Warning, sqlerr.NoActiveTransaction, "there is no transaction in progress")
+	return command("%s", verb), nil
+}
+
+// endTransaction ends the block; AND CHAIN begins another one with the same modes.
+func (s *Session) endTransaction(chain bool, modes map[string]string) {
 	s.closePortals(func(p *Portal) bool { return !p.hold || s.tx.failed })
 	s.tx = transaction{}
 	if chain {
 		s.tx = transaction{open: true, before: s.settings.clone()}
+		s.settings.enterTransaction(modes)
+	}
+}
+
+// setTransaction runs SET TRANSACTION and SET SESSION CHARACTERISTICS AS TRANSACTION, which is about later transactions.
+func (s *Session) setTransaction(st *parser.SetTransaction) (*Result, error) {
+	prefix := "default_"
+	if !st.Session {
+		prefix = ""
+		if !s.tx.open {
+			s.notice(Warning, sqlerr.NoActiveTransaction, "SET TRANSACTION can only be used in transaction blocks")
+			return command("SET"), nil
+		}
+	}
+	for name, value := range modeSettings(st.Modes) {
+		if err := s.assign(prefix+name, value, false); err != nil {
+			return nil, err
+		}
+	}
+	return command("SET"), nil
+}
+
+// modeSettings are the settings that BEGIN and SET TRANSACTION give values to.
+func modeSettings(m parser.TransactionModes) map[string]string {
+	given := map[string]string{}
+	if m.Isolation != "" {
+		given["transaction_isolation"] = m.Isolation
+	}
+	if m.Access != parser.DefaultAccess {
+		given["transaction_read_only"] = onOff(m.Access == parser.ReadOnly)
+	}
+	if m.Deferrable != parser.DefaultDeferrable {
+		given["transaction_deferrable"] = onOff(m.Deferrable == parser.Deferrable)
+	}
+	return given
+}
+
+// modes are the current transaction's.
+func (g *settings) modes() map[string]string {
+	out := map[string]string{}
+	for _, name := range []string{"transaction_isolation", "transaction_read_only", "transaction_deferrable"} {
+		out[name], _ = g.get(name)
+	}
+	return out
+}
+
+// enterTransaction fixes the modes of a transaction that begins: the given ones, the defaults for the others.
+func (g *settings) enterTransaction(given map[string]string) {
+	modes := g.modes()
+	maps.Copy(modes, given)
+	for name, value := range modes {
+		g.remember(name, true)
+		g.values[name] = value
 	}
 }
 
