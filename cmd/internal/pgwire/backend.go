@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tarnsql/tarn/catalog/schema"
+	"github.com/tarnsql/tarn/cmd/internal/pgwire/pgtypes"
 	"github.com/tarnsql/tarn/cmd/internal/session"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/planner/physical"
@@ -28,6 +29,7 @@ type Session interface {
 	Bind(name string, p *session.Prepared, params []schema.Value) (*session.Portal, error)
 	Portal(name string) (*session.Portal, error)
 	ClosePortal(name string) error
+	Timed(ctx context.Context) (timed context.Context, done func())
 	Result(ctx context.Context, p *session.Portal) (Result, error)
 	Execute(ctx context.Context, st session.Statement, params []schema.Value) (Result, error)
 	Status() byte
@@ -47,6 +49,8 @@ type Session interface {
 type Result interface {
 	// Shape returns the columns, nil for a statement without rows, and the options of COPY TO STDOUT, nil for other statements.
 	Shape() ([]physical.Column, *session.CopyOptions)
+	// SimpleFormats are the formats of the rows when a simple query asked for them: none, which is text, but for a BINARY cursor.
+	SimpleFormats() []int16
 	Next(ctx context.Context) (*vector.Batch, error)
 	Take(ctx context.Context, n int64) (*vector.Batch, error)
 	Tag(rows int64) string
@@ -87,6 +91,14 @@ func wrapResult(r *session.Result, err error) (Result, error) {
 }
 
 type engineResult struct{ *session.Result }
+
+// SimpleFormats returns the formats of rows for a simple query.
+func (r engineResult) SimpleFormats() []int16 {
+	if r.Binary {
+		return []int16{pgtypes.Binary}
+	}
+	return nil
+}
 
 // Shape returns the columns and the COPY options.
 func (r engineResult) Shape() ([]physical.Column, *session.CopyOptions) { return r.Columns, r.Copy }

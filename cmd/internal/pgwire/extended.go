@@ -168,6 +168,8 @@ func (c *conn) execute(ctx context.Context, m *pgproto3.Execute) error {
 	if p.Prepared.Statement.AST == nil {
 		return c.out.send(&pgproto3.EmptyQueryResponse{})
 	}
+	ctx, done := c.session.Timed(ctx)
+	defer done()
 	r, err := c.session.Result(ctx, p)
 	if err != nil {
 		return err

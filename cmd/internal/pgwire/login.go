@@ -91,7 +91,7 @@ func (c *conn) open(ctx context.Context, start *startup) error {
 	}
 	c.session, err = c.server.backend.Connect(ctx, session.Login{
 		User: start.parameters["user"], Database: start.parameters["database"], Address: c.socket.RemoteAddr(), Settings: settings,
-		Terminate: c.kill,
+		Terminate: c.kill, Cancel: func() { c.running.stop(errCancelled()) },
 	})
 	return err
 }

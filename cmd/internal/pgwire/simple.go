@@ -64,7 +64,7 @@ func checkSQL(text string) error {
 	return sqlerr.New(sqlerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8"`)
 }
 
-// result sends a result in the text format.
+// result sends a result of a simple query.
 func (c *conn) result(ctx context.Context, r Result) error {
 	columns, copying := r.Shape()
 	switch {
@@ -73,10 +73,11 @@ func (c *conn) result(ctx context.Context, r Result) error {
 	case columns == nil:
 		return c.complete(r, 0)
 	}
-	if err := c.out.send(rowDescription(columns, nil)); err != nil {
+	formats := r.SimpleFormats()
+	if err := c.out.send(rowDescription(columns, formats)); err != nil {
 		return err
 	}
-	rows, _, err := c.stream(ctx, r, c.encoder(ctx, columns, nil), 0)
+	rows, _, err := c.stream(ctx, r, c.encoder(ctx, columns, formats), 0)
 	if err != nil {
 		return err
 	}

@@ -5,26 +5,37 @@ import (
 	"errors"
 	"io"
 
+	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/parser"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
 // declare runs DECLARE CURSOR: the query starts with the first FETCH.
-func (s *Session) declare(ctx context.Context, st *parser.DeclareCursor) (*Result, error) {
+func (s *Session) declare(ctx context.Context, st *parser.DeclareCursor, params []schema.Value) (*Result, error) {
 	if !s.tx.open && !st.Hold {
 		return nil, sqlerr.New(sqlerr.NoActiveTransaction, "DECLARE CURSOR can only be used in transaction blocks")
 	}
 	if _, taken := s.portals[st.Name]; taken {
 		return nil, sqlerr.New(sqlerr.DuplicateCursor, "cursor %q already exists", st.Name)
 	}
-	_, cols, err := s.describe(ctx, st.Query, nil)
+	types := make([]schema.Type, len(params))
+	for i, v := range params {
+		types[i] = v.Type
+	}
+	types, cols, err := s.describe(ctx, st.Query, types)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(types) > len(params):
+		return nil, sqlerr.New(sqlerr.UndefinedParameter, "there is no parameter $%d", len(params)+1)
+	}
+	p, err := s.Bind(st.Name, &Prepared{Statement: Statement{AST: st.Query, Text: st.Text}, Params: types, Columns: cols}, params)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Bind(st.Name, &Prepared{Statement: Statement{AST: st.Query, Text: st.Text}, Columns: cols}, nil)
-	if err != nil {
-		return nil, err
+	if st.Binary {
+		p.Formats = []int16{1}
 	}
 	p.hold, p.declared = st.Hold, true
 	return command("DECLARE CURSOR"), nil
@@ -61,7 +72,7 @@ func (s *Session) fetch(ctx context.Context, st *parser.Fetch) (*Result, error) 
 	}
 	rows := &fetched{portal: p, from: r, skip: skip, left: count}
 	if !st.Move {
-		return &Result{Columns: r.Columns, tag: "FETCH", counts: true, rows: rows}, nil
+		return &Result{Columns: r.Columns, Binary: p.declared && p.Formats != nil, tag: "FETCH", counts: true, rows: rows}, nil
 	}
 	n := int64(0)
 	for {

@@ -86,6 +86,16 @@ func (s *Session) tableOf(ctx context.Context, name parser.Name, pos int) (*foun
 	return &foundTable{t, q}, nil
 }
 
+// exists is an error when no table has the name.
+func (s *Session) exists(ctx context.Context, name parser.Name, pos int) error {
+	found, err := s.tableOf(ctx, name, pos)
+	if err != nil {
+		return err
+	}
+	found.query.Close()
+	return nil
+}
+
 func (s *Session) showTableColumns(ctx context.Context, st *parser.Show) (*table, error) {
 	return s.columnsOf(ctx, st.Name, st.Pos(), func(column string) bool { return matches(st, column) })
 }

@@ -14,6 +14,12 @@ import (
 // Execute runs a statement with the values of its parameters. The result must be read to its end or closed before the next
 // statement of the session runs, but for those of portals. An error is already in the ledger; the caller calls Fail.
 func (s *Session) Execute(ctx context.Context, st Statement, params []schema.Value) (*Result, error) {
+	return s.execute(ctx, st, params, s.statementContext)
+}
+
+// execute runs a statement in the context that begin makes for it.
+func (s *Session) execute(ctx context.Context, st Statement, params []schema.Value,
+	begin func(context.Context) (context.Context, context.CancelCauseFunc)) (*Result, error) {
 	if st.AST == nil {
 		return &Result{}, nil
 	}
@@ -23,10 +29,10 @@ func (s *Session) Execute(ctx context.Context, st Statement, params []schema.Val
 	if err := checkSupported(st.AST); err != nil {
 		return nil, s.refuse(ctx, st, err)
 	}
-	if r, err, ok := s.executeControl(ctx, st.AST); ok {
+	if r, err, ok := s.executeControl(ctx, st.AST, params); ok {
 		return r, err
 	}
-	ctx, cancel := s.statementContext(ctx)
+	ctx, cancel := begin(ctx)
 	rest := s.busy(st.Text, cancel)
 	m := s.startMeter(st)
 	ctx = objstore.WithCounter(ctx, &m.requests)
@@ -71,7 +77,7 @@ func (s *Session) Refused(ctx context.Context, text string, err error) {
 }
 
 // executeControl runs the statements about the session itself: they touch no data and are not metered.
-func (s *Session) executeControl(ctx context.Context, st parser.Statement) (r *Result, err error, ok bool) { //nolint:revive // error before ok reads as a result
+func (s *Session) executeControl(ctx context.Context, st parser.Statement, params []schema.Value) (r *Result, err error, ok bool) { //nolint:revive // error before ok reads as a result
 	switch st := st.(type) {
 	case *parser.Begin:
 		r = s.beginTransaction(st)
@@ -106,15 +112,18 @@ func (s *Session) executeControl(ctx context.Context, st parser.Statement) (r *R
 	case *parser.Deallocate:
 		r, err = s.deallocate(st)
 	case *parser.DeclareCursor:
-		r, err = s.declare(ctx, st)
+		r, err = s.declare(ctx, st, params)
 	case *parser.CloseCursor:
 		r, err = s.closeCursor(st)
-	case *parser.Listen, *parser.Unlisten, *parser.Notify:
+	case *parser.Listen, *parser.Notify:
+		s.notice(Note, "00000", "Tarn delivers no notifications")
+		r = command("%s", st.Tag())
+	case *parser.Unlisten:
 		r = command("%s", st.Tag())
 	case *parser.Lock:
-		r = command("LOCK TABLE")
+		r, err = s.lock(ctx, st)
 	case *parser.Vacuum:
-		r = command("VACUUM")
+		r, err = s.vacuum(ctx, st)
 	default:
 		return nil, nil, false
 	}

@@ -135,7 +135,8 @@ func (s *Session) closePortals(which func(*Portal) bool) {
 	}
 }
 
-// Result starts the portal's statement on the first call and returns the same running result afterwards.
+// Result starts the portal's statement on the first call and returns the same running result afterwards. The statement rests between
+// the messages that run it, so ctx ends its start alone; the context of Timed, and those given to Next, end the rest.
 func (s *Session) Result(ctx context.Context, p *Portal) (*Result, error) {
 	switch st := p.Prepared.Statement.AST; {
 	case s.tx.failed && !allowedWhenFailed(st):
@@ -146,8 +147,12 @@ func (s *Session) Result(ctx context.Context, p *Portal) (*Result, error) {
 		return p.result, nil
 	}
 	p.over = true
-	r, err := s.Execute(ctx, p.Prepared.Statement, p.Params)
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
+	r, err := s.execute(own, p.Prepared.Statement, p.Params, context.WithCancelCause)
+	stop()
 	if err != nil {
+		cancel(nil)
 		return nil, err
 	}
 	p.result, p.over = r, r.Columns == nil || r.Copy != nil

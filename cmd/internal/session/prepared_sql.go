@@ -84,7 +84,7 @@ func (s *Session) executeNested(ctx context.Context, st Statement, params []sche
 	}
 	s.nested++
 	defer func() { s.nested-- }()
-	if r, err, ok := s.executeControl(ctx, st.AST); ok {
+	if r, err, ok := s.executeControl(ctx, st.AST, params); ok {
 		return r, err
 	}
 	m.entry.Kind = st.AST.Tag()

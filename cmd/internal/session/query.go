@@ -176,6 +176,9 @@ func (s *Session) describe(ctx context.Context, st parser.Statement, types []sch
 	case *parser.Explain:
 		params, _, err := s.describe(ctx, st.Statement, types)
 		return params, explainColumns(st), err
+	case *parser.DeclareCursor:
+		params, _, err := s.describeQuery(ctx, st.Query, types)
+		return params, nil, err
 	case *parser.Show:
 		cols, err := s.showColumns(ctx, st)
 		return nil, cols, err

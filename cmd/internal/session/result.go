@@ -15,6 +15,8 @@ type Result struct {
 	// Columns describe the rows; nil says that the statement returns none. A SELECT without columns has an empty, non-nil
 	// slice.
 	Columns []physical.Column
+	// Binary says that the rows are those of a BINARY cursor, which a simple query sends in the binary format.
+	Binary bool
 	// Copy is set for COPY TO STDOUT: the rows go out as copy data.
 	Copy *CopyOptions
 	tag  string

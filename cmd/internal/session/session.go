@@ -24,6 +24,9 @@ type Login struct {
 	// Terminate ends the client's connection, for pg_terminate_backend. Any goroutine may call it. It is nil for an embedded
 	// session, of which only the running statement can be ended.
 	Terminate func()
+	// Cancel stops what the client's connection is doing, sending rows included, for pg_cancel_backend. Any goroutine may call it.
+	// It is nil for an embedded session.
+	Cancel func()
 }
 
 // Severity is how loud a notice is.
@@ -166,6 +169,10 @@ func (s *Session) Location() *time.Location { return s.settings.location() }
 
 // Cancel stops the running statement, if there is one, with SQLSTATE 57014. It may be called by any goroutine.
 func (s *Session) Cancel() {
+	if s.login.Cancel != nil {
+		s.login.Cancel()
+		return
+	}
 	s.stop(sqlerr.New(sqlerr.QueryCanceled, "canceling statement due to user request"))
 }
 
@@ -202,18 +209,32 @@ func (s *Session) notice(sev Severity, code sqlerr.Code, format string, args ...
 	s.notices = append(s.notices, Notice{Severity: sev, Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
-// busy marks the session as running a statement that cancel stops. The result must be called when the statement rests.
+// busy marks the session as running a statement that cancel stops. The result must be called when the statement rests; the session
+// is active until EndImplicit.
 func (s *Session) busy(text string, cancel context.CancelCauseFunc) (rest func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
+	before := s.cancel
 	s.cancel = cancel
-	s.activity = Activity{State: "active", Query: text, Application: s.activity.Application, QueryStart: now, Changed: now}
+	if text == "" { // of a statement that is only prepared
+		text = s.activity.Query
+	}
+	if now := time.Now(); before == nil && (s.activity.State != "active" || s.activity.Query != text) {
+		s.activity = Activity{State: "active", Query: text, Application: s.activity.Application, QueryStart: now, Changed: now}
+	}
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.cancel = nil
-		s.activity.State, s.activity.Changed = s.restState(), time.Now()
+		s.cancel = before
+	}
+}
+
+// idle notes that the session waits for its client.
+func (s *Session) idle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if state := s.restState(); s.activity.State != state {
+		s.activity.State, s.activity.Changed = state, time.Now()
 	}
 }
 
@@ -241,6 +262,12 @@ func (s *Session) statementContext(ctx context.Context) (context.Context, contex
 		timer.Stop()
 		cancel(cause)
 	}
+}
+
+// Timed returns a context for a message that runs a portal: statement_timeout ends it. done must be called when the portal rests.
+func (s *Session) Timed(ctx context.Context) (timed context.Context, done func()) {
+	timed, cancel := s.statementContext(ctx)
+	return timed, func() { cancel(nil) }
 }
 
 // explainError replaces the error of a context that ended by its cause.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"maps"
 
 	"github.com/tarnsql/tarn/catalog"
@@ -59,13 +60,12 @@ func (s *Session) Fail() {
 		s.forgetImplicit(true)
 	}
 	s.setApplication()
-	s.mu.Lock()
-	s.activity.State = s.restState()
-	s.mu.Unlock()
 }
 
-// EndImplicit ends the implicit transaction of a simple query or a Sync: outside a block, cursors without hold are closed.
+// EndImplicit ends the implicit transaction of a simple query or a Sync: outside a block, cursors without hold are closed. The
+// session is idle from then on.
 func (s *Session) EndImplicit() {
+	defer s.idle()
 	if !s.tx.open {
 		s.forgetImplicit(false)
 		s.closePortals(func(p *Portal) bool { return !p.hold })
@@ -131,6 +131,19 @@ func (s *Session) endTransaction(chain bool, modes map[string]string) {
 		s.tx = transaction{open: true, before: s.settings.clone()}
 		s.settings.enterTransaction(modes)
 	}
+}
+
+// lock runs LOCK TABLE, which has nothing to do: a transaction reads one version of the catalog and changes none.
+func (s *Session) lock(ctx context.Context, st *parser.Lock) (*Result, error) {
+	if !s.tx.open {
+		return nil, sqlerr.New(sqlerr.NoActiveTransaction, "LOCK TABLE can only be used in transaction blocks")
+	}
+	for _, name := range st.Tables {
+		if err := s.exists(ctx, name, 0); err != nil {
+			return nil, err
+		}
+	}
+	return command("LOCK TABLE"), nil
 }
 
 // setTransaction runs SET TRANSACTION and SET SESSION CHARACTERISTICS AS TRANSACTION, which is about later transactions.
