@@ -131,28 +131,42 @@ func stringAgg(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, erro
 	return schema.TextValue(string(out)), nil
 }
 
-// registerMapsOfGroups declares map_agg and histogram.
+// registerMapsOfGroups declares the aggregates that make maps.
 func registerMapsOfGroups(r *Registry) {
-	o := r.collect("map_agg(any, any) json", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+	// mapped declares an aggregate of keys and values; without rows it is NULL, as it is for Trino.
+	mapped := func(sig string, value func(schema.Type) schema.Type, result func(t schema.Type, keys, items []schema.Value) schema.Value, about string) {
+		r.collect(sig, true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+			if len(rows) == 0 {
+				return schema.NullOf(c.Typ), nil
+			}
+			keys, items := make([]schema.Value, len(rows)), make([]schema.Value, len(rows))
+			for i, row := range rows {
+				keys[i], items[i] = row[0], row[1]
+			}
+			return result(c.Typ, keys, items), nil
+		}, about).custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+			if len(args) != 2 {
+				return nil, false
+			}
+			k, v := decided(args[0].Type), decided(args[1].Type)
+			return &expr.Resolved{Args: []schema.Type{k, v}, Result: schema.MapOf(k, value(v))}, true
+		}
+	}
+	mapped("map_agg(any, any) json", func(t schema.Type) schema.Type { return t }, mapOfFirsts, "a map of all keys and values, the first one of each key")
+	mapped("multimap_agg(any, any) json", schema.ArrayOf, multimap, "a map of all keys and the arrays of their values")
+	r.collect("map_union(anymap) anymap", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
 		if len(rows) == 0 {
 			return schema.NullOf(c.Typ), nil
 		}
-		var out []schema.Value
+		var keys, items []schema.Value
 		for _, row := range rows {
-			if indexOfKey(out, row[0]) < 0 {
-				out = append(out, row[0], row[1])
+			for i := 0; i < len(row[0].Elems); i += 2 {
+				keys, items = append(keys, row[0].Elems[i]), append(items, row[0].Elems[i+1])
 			}
 		}
-		return schema.NestedValue(c.Typ, out), nil
-	}, "a map of all keys and values")
-	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
-		if len(args) != 2 {
-			return nil, false
-		}
-		k, v := decided(args[0].Type), decided(args[1].Type)
-		return &expr.Resolved{Args: []schema.Type{k, v}, Result: schema.MapOf(k, v)}, true
-	}
-	o = r.collect("histogram(any) json", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
+		return mapOfFirsts(c.Typ, keys, items), nil
+	}, "a map of the entries of all, the first one of each key")
+	o := r.collect("histogram(any) json", true, func(c *expr.AggregateCall, rows [][]schema.Value) (schema.Value, error) {
 		if len(rows) == 0 {
 			return schema.NullOf(c.Typ), nil
 		}
@@ -168,6 +182,17 @@ func registerMapsOfGroups(r *Registry) {
 		return schema.NestedValue(c.Typ, out), nil
 	}, "a map of values and their counts")
 	o.custom = oneArg(func(t schema.Type) schema.Type { return schema.MapOf(t, schema.T(schema.BigInt)) })
+}
+
+// mapOfFirsts makes a map of the first value of each key.
+func mapOfFirsts(t schema.Type, keys, items []schema.Value) schema.Value {
+	var out []schema.Value
+	for i, f := range firsts(keys) {
+		if i == f {
+			out = append(out, keys[i], items[i])
+		}
+	}
+	return schema.NestedValue(t, out)
 }
 
 func indexOfKey(entries []schema.Value, k schema.Value) int {

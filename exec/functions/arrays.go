@@ -10,17 +10,15 @@ import (
 
 func intResult(c *Call, n int64) (schema.Value, error) { return schema.IntValue(c.Type, n), nil }
 
-func equalValues(a, b schema.Value) bool { return a.Valid && b.Valid && a.Compare(b) == 0 }
-
 func indexOf(list []schema.Value, v schema.Value) int {
 	return slices.IndexFunc(list, func(e schema.Value) bool { return e.Valid == v.Valid && e.Compare(v) == 0 })
 }
 
 func distinct(list []schema.Value) []schema.Value {
 	var out []schema.Value
-	for _, v := range list {
-		if indexOf(out, v) < 0 {
-			out = append(out, v)
+	for i, f := range firsts(list) {
+		if i == f {
+			out = append(out, list[i])
 		}
 	}
 	return out
