@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -158,57 +157,48 @@ func (p *postgres) statistics(ctx context.Context, t *table) (connectors.Statist
 	return s, nil
 }
 
-func (p *postgres) parameter(n int) string { return "$" + strconv.Itoa(n) }
-
-// pushable: PostgreSQL decides as the engine does, but for blank-padded text and prefixes; text ranges are compared under the C
+// verdict: PostgreSQL decides as the engine does, but for blank-padded text and prefixes; text ranges are compared under the C
 // collation, equality under any deterministic one.
-func (p *postgres) pushable(c column, pred connectors.Predicate) bool {
+func (p *postgres) verdict(c column, pred connectors.Predicate) connectors.Verdict {
+	switch {
+	case pred.Op == connectors.IsNull, pred.Op == connectors.IsNotNull:
+		return connectors.Exact
+	case pred.Op == connectors.Prefix, c.asText, c.typ.Kind == schema.Char, c.typ.Kind == schema.JSON, c.typ.Kind == schema.Interval:
+		return connectors.Unsupported
+	}
+	return connectors.Exact
+}
+
+// condition sends constants in text form, which the server reads as the column's type, and the values of IN as one array, so
+// that the statement's text does not grow.
+func (p *postgres) condition(c column, pred connectors.Predicate, first int) (string, []any) {
+	operand := quote(c.name)
 	if pred.Op == connectors.IsNull || pred.Op == connectors.IsNotNull {
-		return true
+		return operand + " " + pred.Op.String(), nil
 	}
-	if pred.Op == connectors.Prefix || c.asText {
-		return false
-	}
-	switch c.typ.Kind {
-	case schema.Char, schema.JSON, schema.Interval:
-		return false
-	}
-	return true
-}
-
-func (p *postgres) operand(c column, pred connectors.Predicate) string {
 	if c.remote == nameOID { // a name is cut to 63 bytes, and so would be what it is compared with
-		return quote(c.name) + `::text COLLATE "C"`
+		operand += "::text"
 	}
-	switch pred.Op {
-	case connectors.Lt, connectors.Le, connectors.Gt, connectors.Ge, connectors.Eq, connectors.Ne, connectors.In:
-		if c.typ.IsString() {
-			return quote(c.name) + ` COLLATE "C"`
+	if c.typ.IsString() {
+		operand += ` COLLATE "C"`
+	}
+	mark := "$" + strconv.Itoa(first)
+	if pred.Op != connectors.In {
+		return operand + " " + pred.Op.String() + " " + mark, []any{pred.Values[0].Text()}
+	}
+	list := []byte{'{'}
+	for i, v := range pred.Values {
+		if i > 0 {
+			list = append(list, ',')
 		}
+		list = schema.AppendArrayText(list, []byte(v.Text()))
 	}
-	return quote(c.name)
+	return operand + " = ANY (" + mark + ")", []any{string(append(list, '}'))}
 }
-
-// argument sends constants in text form: the server reads them as the column's type.
-func (p *postgres) argument(_ column, v schema.Value) any { return v.Text() }
 
 func (p *postgres) selected(c column) string {
 	if c.asText {
 		return quote(c.name) + "::text"
 	}
 	return quote(c.name)
-}
-
-// inList sends the values as one array, so that the statement's text does not grow.
-func (p *postgres) inList(c column, values []schema.Value, first int) (string, []any) {
-	var b strings.Builder
-	b.WriteByte('{')
-	for i, v := range values {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.Write(schema.AppendArrayText(nil, []byte(v.Text())))
-	}
-	b.WriteByte('}')
-	return p.operand(c, connectors.Predicate{Op: connectors.In}) + " = ANY (" + p.parameter(first) + ")", []any{b.String()}
 }

@@ -61,15 +61,19 @@ func (t *table) Statistics(ctx context.Context) (connectors.Statistics, error) {
 func (t *table) Scan(ctx context.Context, req connectors.ScanRequest) (connectors.Scan, error) {
 	s := &scan{table: t, req: req, verdicts: make([]connectors.Verdict, len(req.Filters)), exact: true}
 	for i, f := range req.Filters {
-		pushed := 0
+		pushed, exact := 0, 0
 		for _, p := range f.Predicates {
-			if t.db.pushable(t.columns[p.Column], p) {
-				s.preds = append(s.preds, p)
-				pushed++
+			switch t.db.verdict(t.columns[p.Column], p) {
+			case connectors.Unsupported:
+				continue
+			case connectors.Exact:
+				exact++
 			}
+			s.preds = append(s.preds, p)
+			pushed++
 		}
 		switch {
-		case f.Exact && pushed == len(f.Predicates) && pushed > 0:
+		case f.Exact && exact == len(f.Predicates) && exact > 0:
 			s.verdicts[i] = connectors.Exact
 		case pushed > 0:
 			s.verdicts[i], s.exact = connectors.Inexact, false
@@ -156,7 +160,7 @@ func (s *scan) Splits(ctx context.Context) iter.Seq2[connectors.Split, error] {
 				return
 			}
 			for _, p := range keyPredicates(d.Column, set) {
-				if s.table.db.pushable(s.table.columns[p.Column], p) {
+				if s.table.db.verdict(s.table.columns[p.Column], p) != connectors.Unsupported {
 					preds = append(preds, p)
 				}
 			}

@@ -40,8 +40,6 @@ func representable(t schema.Type) bool {
 	return false
 }
 
-func (s *sqlite) parameter(n int) string { return "?" + strconv.Itoa(n) }
-
 // hasTextAffinity reports whether SQLite turns the numbers that a column is given into text. In other columns a number stays
 // one, equal to no text and less than any. (SQLite documentation, "Datatypes In SQLite", 3.1.)
 func hasTextAffinity(declared string) bool {
@@ -49,44 +47,45 @@ func hasTextAffinity(declared string) bool {
 	return !strings.Contains(d, "INT") && (strings.Contains(d, "CHAR") || strings.Contains(d, "CLOB") || strings.Contains(d, "TEXT"))
 }
 
-// pushable: SQLite compares integers as the engine does, and text under BINARY. Dates are text of any form there, booleans
+// verdict: SQLite compares integers as the engine does, and text under BINARY. Dates are text of any form there, booleans
 // text or numbers, decimals doubles, and a char is not padded.
-func (s *sqlite) pushable(c column, p connectors.Predicate) bool {
+func (s *sqlite) verdict(c column, p connectors.Predicate) connectors.Verdict {
 	switch p.Op {
 	case connectors.IsNull, connectors.IsNotNull:
-		return true
+		return connectors.Exact
 	case connectors.Prefix:
-		return false
+		return connectors.Unsupported
 	}
 	switch c.typ.Kind {
 	case schema.SmallInt, schema.Integer, schema.BigInt:
-		return true
+		return connectors.Exact
 	case schema.Varchar:
-		return hasTextAffinity(c.remote)
+		if hasTextAffinity(c.remote) {
+			return connectors.Exact
+		}
 	}
-	return false
+	return connectors.Unsupported
 }
 
-func (s *sqlite) operand(c column, p connectors.Predicate) string {
-	if c.typ.IsString() && p.Op != connectors.IsNull && p.Op != connectors.IsNotNull {
-		return quote(c.name) + " COLLATE BINARY"
+func (s *sqlite) condition(c column, p connectors.Predicate, first int) (string, []any) {
+	operand := quote(c.name)
+	if p.Op == connectors.IsNull || p.Op == connectors.IsNotNull {
+		return operand + " " + p.Op.String(), nil
 	}
-	return quote(c.name)
-}
-
-func (s *sqlite) argument(_ column, v schema.Value) any {
-	if v.Type.Physical() == schema.PhysBytes {
-		return v.S
+	marks, args := make([]string, len(p.Values)), make([]any, len(p.Values))
+	for i, v := range p.Values {
+		marks[i], args[i] = "?"+strconv.Itoa(first+i), v.I
+		if c.typ.IsString() {
+			args[i] = v.S
+		}
 	}
-	return v.I
+	if c.typ.IsString() {
+		operand += " COLLATE BINARY"
+	}
+	if p.Op == connectors.In {
+		return operand + " IN (" + strings.Join(marks, ", ") + ")", args
+	}
+	return operand + " " + p.Op.String() + " " + marks[0], args
 }
 
 func (s *sqlite) selected(c column) string { return quote(c.name) }
-
-func (s *sqlite) inList(c column, values []schema.Value, first int) (string, []any) {
-	marks, args := make([]string, len(values)), make([]any, len(values))
-	for i, v := range values {
-		marks[i], args[i] = s.parameter(first+i), s.argument(c, v)
-	}
-	return s.operand(c, connectors.Predicate{Op: connectors.In}) + " IN (" + strings.Join(marks, ", ") + ")", args
-}

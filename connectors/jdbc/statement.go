@@ -11,18 +11,13 @@ import (
 
 // dialect is where databases differ.
 type dialect interface {
-	// parameter writes parameter n, counted from 1.
-	parameter(n int) string
-	// pushable reports whether the database decides a predicate on a column exactly as the engine does.
-	pushable(c column, p connectors.Predicate) bool
-	// operand writes a column for a comparison with p's operator.
-	operand(c column, p connectors.Predicate) string
-	// argument converts a constant to the driver's type.
-	argument(c column, v schema.Value) any
+	// verdict says how the database decides a predicate on a column: Exact as the engine does, Inexact when it may let rows
+	// pass that the engine drops, Unsupported when it may drop others.
+	verdict(c column, p connectors.Predicate) connectors.Verdict
+	// condition writes a predicate that has a verdict, with parameters counted from first, and returns its arguments.
+	condition(c column, p connectors.Predicate, first int) (string, []any)
 	// selected writes a column in the select list.
 	selected(c column) string
-	// inList writes "column in values" and returns its arguments.
-	inList(c column, values []schema.Value, first int) (string, []any)
 }
 
 // column is a column of a remote table.
@@ -68,19 +63,9 @@ type builder struct {
 
 // add adds a predicate to the WHERE clause.
 func (b *builder) add(p connectors.Predicate) {
-	c := b.columns[p.Column]
-	operand := b.d.operand(c, p)
-	switch p.Op {
-	case connectors.IsNull, connectors.IsNotNull:
-		b.where = append(b.where, operand+" "+p.Op.String())
-	case connectors.In:
-		text, args := b.d.inList(c, p.Values, len(b.args)+1)
-		b.where = append(b.where, text)
-		b.args = append(b.args, args...)
-	default:
-		b.args = append(b.args, b.d.argument(c, p.Values[0]))
-		b.where = append(b.where, fmt.Sprintf("%s %s %s", operand, p.Op, b.d.parameter(len(b.args))))
-	}
+	text, args := b.d.condition(b.columns[p.Column], p, len(b.args)+1)
+	b.where = append(b.where, text)
+	b.args = append(b.args, args...)
 }
 
 // build returns the statement. Without columns it selects NULL, for the number of rows.
