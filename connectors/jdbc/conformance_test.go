@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/tarnsql/tarn/connectors/conntest"
 	"github.com/tarnsql/tarn/connectors/jdbc"
 	"github.com/tarnsql/tarn/internal/pgtest"
+	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
 // field is a column of the table under test: how it is declared, what Tarn makes of it and its literals in the source.
@@ -137,6 +139,48 @@ func TestSQLiteConformance(t *testing.T) {
 	})
 	c := openSQLite(t, sqliteFile(t, create, insert))
 	conntest.Run(t, conntest.Source{Connector: c, Schema: "main", Table: "things", Columns: columns, Rows: rows})
+}
+
+// looseFields are columns whose cells are not all of the declared type: every third text is a BLOB of the same bytes.
+func looseFields(texts ...string) []field {
+	return []field{
+		{"id", "INTEGER", schema.T(schema.Integer), integer(schema.T(schema.Integer), func(i int64) int64 { return i })},
+		{"word", "TEXT", schema.Text, func(i int64) (string, schema.Value) {
+			text := texts[i%int64(len(texts))]
+			if i%3 == 0 {
+				return fmt.Sprintf("x'%x'", text), schema.TextValue(text)
+			}
+			return "'" + text + "'", schema.TextValue(text)
+		}},
+		{"measure", "REAL", schema.T(schema.Double), func(i int64) (string, schema.Value) {
+			f := []float64{1234567.89, 1e39, -0.1}[i%3]
+			return strconv.FormatFloat(f, 'g', -1, 64), schema.FloatValue(schema.T(schema.Double), f)
+		}},
+	}
+}
+
+// SQLite sorts a BLOB behind all text, and a file in UTF-16 sorts text by other bytes than Tarn.
+func TestSQLiteCellsOfOtherTypes(t *testing.T) {
+	for _, encoding := range []string{"UTF-8", "UTF-16le"} {
+		create, insert, columns, rows := content(looseFields("abc", "a", "b", "z", "Ā", "～", "😀"))
+		c := openSQLite(t, sqliteFile(t, "PRAGMA encoding = '"+encoding+"'", create, insert))
+		conntest.Run(t, conntest.Source{Connector: c, Schema: "main", Table: "things", Columns: columns, Rows: rows})
+	}
+}
+
+func TestSQLiteCellsThatDoNotFit(t *testing.T) {
+	c := openSQLite(t, sqliteFile(t, "CREATE TABLE things (id INTEGER, n INTEGER)", "INSERT INTO things VALUES (1, 'abc'), (2, x'35'), (3, 3000000000)"))
+	q := newQuery(t)
+	table, err := c.Table(t.Context(), q, "main", "things")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id := range int64(3) {
+		p := connectors.Predicate{Column: 0, Op: connectors.Eq, Values: []schema.Value{schema.IntValue(schema.T(schema.Integer), id+1)}}
+		f := connectors.Filter{Columns: []int{0}, Predicates: []connectors.Predicate{p}, Exact: true}
+		_, err := readColumns(t.Context(), table, q, connectors.ScanRequest{Columns: []int{1}, Filters: []connectors.Filter{f}})
+		expectError(t, fmt.Sprint("row ", id+1), err, sqlerr.DatatypeMismatch, `column "n"`, "")
+	}
 }
 
 func TestPostgreSQLConformance(t *testing.T) {

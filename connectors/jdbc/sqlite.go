@@ -23,6 +23,8 @@ const sqliteSchema = "main"
 type sqlite struct {
 	name, path string
 	db         *sql.DB
+	// utf8 says that text is stored, and so compared, in UTF-8.
+	utf8 bool
 }
 
 var _ connectors.Connector = (*sqlite)(nil)
@@ -45,11 +47,12 @@ func OpenSQLite(_ context.Context, name string, properties map[string]string) (c
 	}
 	db.SetMaxOpenConns(8)
 	s := &sqlite{name: name, path: path, db: db}
-	var n int
-	if err := db.QueryRow("SELECT count(*) FROM sqlite_master").Scan(&n); err != nil {
+	var encoding string
+	if err := db.QueryRow("PRAGMA encoding").Scan(&encoding); err != nil {
 		db.Close() //nolint:errcheck // the first error counts
 		return nil, s.fault(err)
 	}
+	s.utf8 = encoding == "UTF-8"
 	return s, nil
 }
 

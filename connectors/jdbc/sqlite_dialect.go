@@ -8,7 +8,7 @@ import (
 	"github.com/tarnsql/tarn/connectors"
 )
 
-// sqliteType maps a declared type: exact names first, then SQLite's own affinity rules.
+// sqliteType maps a declared type: exact names first, then SQLite's own affinity rules. Its REAL has eight bytes.
 func sqliteType(declared string) schema.Type {
 	if t, err := schema.ParseType(declared); err == nil && representable(t) {
 		return t
@@ -31,7 +31,7 @@ func sqliteType(declared string) schema.Type {
 
 func representable(t schema.Type) bool {
 	switch t.Kind {
-	case schema.Boolean, schema.SmallInt, schema.Integer, schema.BigInt, schema.Real, schema.Double, schema.Varchar, schema.Char,
+	case schema.Boolean, schema.SmallInt, schema.Integer, schema.BigInt, schema.Double, schema.Varchar, schema.Char,
 		schema.Varbinary, schema.Date, schema.Timestamp:
 		return true
 	case schema.Decimal:
@@ -47,8 +47,9 @@ func hasTextAffinity(declared string) bool {
 	return !strings.Contains(d, "INT") && (strings.Contains(d, "CHAR") || strings.Contains(d, "CLOB") || strings.Contains(d, "TEXT"))
 }
 
-// verdict: SQLite compares integers as the engine does, and text under BINARY. Dates are text of any form there, booleans
-// text or numbers, decimals doubles, and a char is not padded.
+// verdict: SQLite compares integers as the engine does, and text under BINARY if the file is in UTF-8. Dates are text of any
+// form there, booleans text or numbers, decimals doubles, and a char is not padded. Beyond equality, a text in a column of
+// numbers and a BLOB in one of text, which are greater than all that belongs there, pass and are the engine's to judge.
 func (s *sqlite) verdict(c column, p connectors.Predicate) connectors.Verdict {
 	switch p.Op {
 	case connectors.IsNull, connectors.IsNotNull:
@@ -58,13 +59,17 @@ func (s *sqlite) verdict(c column, p connectors.Predicate) connectors.Verdict {
 	}
 	switch c.typ.Kind {
 	case schema.SmallInt, schema.Integer, schema.BigInt:
-		return connectors.Exact
 	case schema.Varchar:
-		if hasTextAffinity(c.remote) {
-			return connectors.Exact
+		if !hasTextAffinity(c.remote) || !s.utf8 {
+			return connectors.Unsupported
 		}
+	default:
+		return connectors.Unsupported
 	}
-	return connectors.Unsupported
+	if p.Op == connectors.Eq || p.Op == connectors.In {
+		return connectors.Exact
+	}
+	return connectors.Inexact
 }
 
 func (s *sqlite) condition(c column, p connectors.Predicate, first int) (string, []any) {
@@ -80,12 +85,28 @@ func (s *sqlite) condition(c column, p connectors.Predicate, first int) (string,
 		}
 	}
 	if c.typ.IsString() {
-		operand += " COLLATE BINARY"
+		return textCondition(operand, p.Op, marks), args
 	}
 	if p.Op == connectors.In {
 		return operand + " IN (" + strings.Join(marks, ", ") + ")", args
 	}
 	return operand + " " + p.Op.String() + " " + marks[0], args
+}
+
+// textCondition minds the BLOBs in a column: equality finds those that read as the text, and what is less than a text may be
+// any of them.
+func textCondition(operand string, op connectors.Op, marks []string) string {
+	compared := operand + " COLLATE BINARY"
+	switch op {
+	case connectors.Eq, connectors.In:
+		for _, m := range marks {
+			marks = append(marks, "CAST("+m+" AS BLOB)")
+		}
+		return compared + " IN (" + strings.Join(marks, ", ") + ")"
+	case connectors.Lt, connectors.Le:
+		return "(" + compared + " " + op.String() + " " + marks[0] + " OR " + operand + " >= x'')"
+	}
+	return compared + " " + op.String() + " " + marks[0]
 }
 
 func (s *sqlite) selected(c column) string { return quote(c.name) }

@@ -3,6 +3,7 @@ package jdbc
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"strconv"
@@ -88,6 +89,9 @@ func appendCell(b *vector.Builder, cell any) (int64, error) {
 	case string:
 		return int64(len(v)), appendString(b, v)
 	case []byte:
+		if b.Type().Physical() != schema.PhysBytes {
+			return 0, mismatch("x'"+hex.EncodeToString(v[:min(len(v), 20)])+"'", b.Type())
+		}
 		return int64(len(v)), appendString(b, string(v))
 	case time.Time:
 		return 8, appendTime(b, v)
@@ -96,7 +100,7 @@ func appendCell(b *vector.Builder, cell any) (int64, error) {
 }
 
 func mismatch(value string, t schema.Type) error {
-	return fmt.Errorf("the value %s is not a %s", value, t)
+	return fmt.Errorf("the value %s does not fit type %s", value, t)
 }
 
 func appendInt(b *vector.Builder, v int64) error {
