@@ -210,6 +210,25 @@ func TestSQLiteColumnsOfLooseTypes(t *testing.T) {
 	}
 }
 
+// A primary key does not reach the rows of tables that inherit from its own, and does those of a table's partitions.
+func TestPostgreSQLKeysAndInheritance(t *testing.T) {
+	db := pgtest.Start(t).NewDatabase(t)
+	db.Exec(t, "CREATE TABLE parent (id integer PRIMARY KEY)", "CREATE TABLE child () INHERITS (parent)",
+		"CREATE TABLE whole (id integer PRIMARY KEY) PARTITION BY RANGE (id)", "CREATE TABLE part PARTITION OF whole DEFAULT")
+	c := openPostgreSQL(t, db)
+	for name, keys := range map[string]int{"parent": 0, "child": 0, "whole": 1, "part": 1} {
+		q := newQuery(t)
+		table, err := c.Table(t.Context(), q, "public", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st, err := table.Statistics(t.Context()); err != nil || len(st.UniqueKeys) != keys {
+			t.Errorf("%s: keys %v, %v; want %d", name, st.UniqueKeys, err, keys)
+		}
+		q.Close()
+	}
+}
+
 // More queries than connections: each keeps a snapshot open and must still get a connection that reads.
 func TestManyQueriesAtOnce(t *testing.T) {
 	db := pgtest.Start(t).NewDatabase(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
-// Table reads a table's columns and its primary key.
+// Table reads a table's columns and its primary key, which says nothing of the rows of tables that inherit from it.
 func (p *postgres) Table(ctx context.Context, q *connectors.Query, schemaName, name string) (connectors.Table, error) {
 	t := &table{name: schema.TableName{Catalog: p.name, Schema: schemaName, Table: name}, from: quote(schemaName) + "." + quote(name),
 		db: p, query: q, stats: p.statistics}
@@ -20,7 +20,7 @@ func (p *postgres) Table(ctx context.Context, q *connectors.Query, schemaName, n
 			coalesce(array_position(i.indkey::int2[], a.attnum), -1)
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-		LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
+		LEFT JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary AND (c.relkind = 'p' OR NOT c.relhassubclass)
 		WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'f', 'v', 'm') ORDER BY a.attnum`, schemaName, name)
 	if err != nil {
 		return nil, p.fault(err)
