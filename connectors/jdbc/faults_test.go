@@ -229,6 +229,34 @@ func TestPostgreSQLKeysAndInheritance(t *testing.T) {
 	}
 }
 
+// Join keys come from sources that hold what PostgreSQL refuses in a statement.
+func TestPostgreSQLKeysThatItCannotHold(t *testing.T) {
+	db := pgtest.Start(t).NewDatabase(t)
+	db.Exec(t, "CREATE TABLE things (word text, day date, at timestamp)", "INSERT INTO things VALUES ('a', '2020-01-01', '2020-01-01')")
+	c := openPostgreSQL(t, db)
+	for column, values := range [][]schema.Value{
+		{schema.TextValue("a"), schema.TextValue("a\x00b")},
+		{schema.TextValue("a"), schema.TextValue("a\xff")},
+		{schema.IntValue(schema.T(schema.Date), -2_440_589), schema.IntValue(schema.T(schema.Date), 18262)},
+		{schema.IntValue(schema.T(schema.Date), 18262), schema.IntValue(schema.T(schema.Date), 2_145_042_906)},
+		{schema.IntValue(schema.T(schema.Timestamp), -210_866_803_200_000_001), schema.IntValue(schema.T(schema.Timestamp), 18262*schema.MicrosPerDay)},
+		{schema.IntValue(schema.T(schema.Timestamp), schema.TimestampMinusInfinity), schema.IntValue(schema.T(schema.Timestamp), 18262*schema.MicrosPerDay)},
+	} {
+		q := newQuery(t)
+		table, err := c.Table(t.Context(), q, "public", "things")
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys := connectors.NewJoinKeys()
+		keys.Publish(&connectors.KeySet{Count: 2, List: values, Min: values[0], Max: values[1]})
+		d := connectors.DynamicFilter{Column: column / 2, Keys: keys}
+		if n, err := readColumns(t.Context(), table, q, connectors.ScanRequest{Columns: []int{0}, Dynamic: []connectors.DynamicFilter{d}}); err != nil || n != 1 {
+			t.Errorf("%v: %d rows, %v", values, n, err)
+		}
+		q.Close()
+	}
+}
+
 // More queries than connections: each keeps a snapshot open and must still get a connection that reads.
 func TestManyQueriesAtOnce(t *testing.T) {
 	db := pgtest.Start(t).NewDatabase(t)

@@ -3,7 +3,10 @@ package jdbc
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -165,8 +168,29 @@ func (p *postgres) verdict(c column, pred connectors.Predicate) connectors.Verdi
 		return connectors.Exact
 	case pred.Op == connectors.Prefix, c.asText, c.typ.Kind == schema.Char, c.typ.Kind == schema.JSON, c.typ.Kind == schema.Interval:
 		return connectors.Unsupported
+	case slices.ContainsFunc(pred.Values, foreign):
+		return connectors.Unsupported
 	}
 	return connectors.Exact
+}
+
+// The days that PostgreSQL's dates and timestamps reach, from 4713 BC on, as days since 1970.
+const (
+	firstDay = -2_440_588
+	lastDay  = 2_145_042_905
+)
+
+// foreign reports whether a value that Tarn can hold is none to PostgreSQL, which refuses a statement with it.
+func foreign(v schema.Value) bool {
+	switch v.Type.Kind {
+	case schema.Varchar:
+		return strings.IndexByte(v.S, 0) >= 0 || !utf8.ValidString(v.S)
+	case schema.Date:
+		return v.I < firstDay && v.I != schema.DateMinusInfinity || v.I > lastDay && v.I != schema.DateInfinity
+	case schema.Timestamp, schema.TimestampTZ:
+		return v.I < firstDay*schema.MicrosPerDay && v.I != schema.TimestampMinusInfinity
+	}
+	return false
 }
 
 // condition sends constants in text form, which the server reads as the column's type, and the values of IN as one array, so
