@@ -120,7 +120,7 @@ func optimise(ctx context.Context, env *Env, bound *bind.Bound) (p *Plan, err er
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("planning: %w", context.Cause(ctx))
 	}
-	res, err := lower.Build(ctx, lower.Options{Query: env.Query, Evaluator: env.Evaluator, Cost: estimator,
+	res, err := lower.Build(ctx, lower.Options{Query: env.Query, Evaluator: env.Evaluator, Cost: estimator, Zone: env.Settings.Location,
 		NoFilters: off[PushFilters], NoLimits: off[PushLimitsToScans], NoDynamic: off[DynamicFilters], SyntacticSides: off[ChooseSides]},
 		lp.Root, bound.Cols)
 	if err != nil {

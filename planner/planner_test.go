@@ -23,10 +23,18 @@ import (
 	"github.com/tarnsql/tarn/planner/plantest"
 )
 
-func environment(c *plantest.Catalogs) planner.Env {
+func environment(c *plantest.Catalogs) planner.Env { return environmentIn(c, "UTC") }
+
+func environmentIn(c *plantest.Catalogs, zone string) planner.Env {
+	loc, err := schema.LoadZone(zone)
+	if err != nil {
+		panic(err)
+	}
 	start := time.Date(2026, 3, 15, 12, 30, 0, 0, time.UTC)
-	return planner.Env{Catalogs: c, Registry: functions.Builtin(), Evaluator: eval.New(eval.Options{Start: start}),
+	env := planner.Env{Catalogs: c, Registry: functions.Builtin(), Evaluator: eval.New(eval.Options{Start: start, Location: loc}),
 		Query: &connectors.Query{Start: start}}
+	env.Settings.Location = loc
+	return env
 }
 
 // TestData runs the files of testdata. Commands:

@@ -31,10 +31,18 @@ var conditions = []string{
 	"date_trunc('month', {d}) = timestamp '2024-02-01'", "date_trunc('quarter', {ts}) <= timestamp '2024-01-01'",
 	"date_trunc('year', {ts}) <> timestamp '2024-01-01'", "date_trunc('year', {ts}) < timestamp '2024-01-01'",
 	"date_trunc('hour', {ts}) = timestamp '2024-02-29 01:00:00'",
+	"date_trunc('month', {tz}) = timestamptz '2024-02-01'", "date_trunc('month', {tz}) < timestamptz '2024-03-01'",
+	"date_trunc('month', {tz}) <= timestamptz '2024-02-01'", "date_trunc('year', {tz}) > timestamptz '2023-01-01'",
+	"date_trunc('year', {tz}) >= timestamptz '2024-01-01'", "date_trunc('week', {tz}) < timestamptz '2024-02-28'",
+	"date_trunc('day', {tz}) = timestamptz '2024-02-29'", "date_trunc('quarter', {tz}) > timestamptz '2023-11-01'",
 	"cast({ts} as date) = date '2024-02-29'", "cast({ts} as date) < date '2024-02-29'", "cast({ts} as date) > date '2024-02-28'",
 	"cast({tz} as date) = date '2024-02-29'", "cast({tz} as date) <= date '2024-02-28'", "date({ts}) >= date '2024-02-29'",
 	"extract(year from {ts}) = 2024", "extract(year from {ts}) < 2024", "extract(year from {ts}) <= 2023.5",
 	"extract(year from {ts}) > 2023.5", "extract(year from {ts}) in (2023, 2025)", "year({d}) = 2024", "date_part('year', {ts}) >= 2024",
+	"extract(year from {tz}) = 2024", "extract(year from {tz}) < 2024", "extract(year from {tz}) > 2023",
+	"extract(year from {d}) = -1", "extract(year from {d}) <= -1", "extract(year from {d}) < -1", "extract(year from {d}) > -2",
+	"extract(year from {d}) >= -1", "extract(year from {d}) < 1", "extract(year from {d}) <= 0.5", "extract(year from {d}) >= 0",
+	"year({d}) = -1", "year({d}) = 0", "year({d}) < 0", "year({d}) > -1",
 	"{d} > timestamp '2024-02-28 12:00:00'", "{d} <= timestamp '2024-02-28 12:00:00'", "{d} = timestamp '2024-02-28 12:00:00'",
 	"({n}, {s}) >= (5, 'ab')", "({n} = 5 and {s} = 'ab') or ({n} = 7 and {s} = 'b')", "{n} = 5 or {s} = 'ab'",
 	"{m} = 1.5", "{m} < 1.505", "{m} in (1, 1.5)", "not ({n} > 3 and {n} < 7)", "coalesce({n}, 5) = 5", "{n} + 0 = 5",
@@ -56,7 +64,8 @@ func row(r *rand.Rand) map[string]schema.Value {
 		"n": {"integer", strconv.Itoa(r.IntN(11))},
 		"b": {"boolean", pick("t", "f")},
 		"s": {"varchar", pick("", "a", "ab", "aba", "a_", "a_x", "b", "ba", "abc")},
-		"d": {"date", pick("2023-12-31", "2024-01-01", "2024-02-28", "2024-02-29", "2024-03-01", "2025-01-01")},
+		"d": {"date", pick("2023-12-31", "2024-01-01", "2024-02-28", "2024-02-29", "2024-03-01", "2025-01-01", "0001-01-01",
+			"0001-07-01 BC", "0002-07-01 BC")},
 		"m": {"decimal(10,2)", pick("1.00", "1.49", "1.50", "1.51")},
 	}
 	moment := pick("2022-12-31 23:59:59.999999", "2023-12-31 23:59:59.999999", "2024-01-01 00:00:00", "2024-01-31 23:59:59.999999",
@@ -98,7 +107,13 @@ func TestPredicatesLoseNoRow(t *testing.T) {
 	if err := c.Define(conditionTable); err != nil {
 		t.Fatal(err)
 	}
-	table, err := planner.FindTable(context.Background(), environment(c), parser.Name{"c"}, 0)
+	for _, zone := range []string{"UTC", "Asia/Tokyo", "America/New_York"} {
+		t.Run(zone, func(t *testing.T) { predicatesLoseNoRow(t, environmentIn(c, zone)) })
+	}
+}
+
+func predicatesLoseNoRow(t *testing.T, env planner.Env) {
+	table, err := planner.FindTable(context.Background(), env, parser.Name{"c"}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +123,7 @@ func TestPredicatesLoseNoRow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := planner.PlanStatement(context.Background(), environment(c), stmt.Statement)
+		plan, err := planner.PlanStatement(context.Background(), env, stmt.Statement)
 		if err != nil {
 			t.Fatalf("%s: %v", cond, err)
 		}
@@ -119,12 +134,12 @@ func TestPredicatesLoseNoRow(t *testing.T) {
 		empty := len(plan.Scans) == 0
 		closePlan(t, plan)
 		for range 200 {
-			checkRow(t, c, cond, table.Columns(), filters, empty, row(r))
+			checkRow(t, env, cond, table.Columns(), filters, empty, row(r))
 		}
 	}
 }
 
-func checkRow(t *testing.T, c *plantest.Catalogs, cond string, cols []schema.Column, filters []connectors.Filter, empty bool, row map[string]schema.Value) {
+func checkRow(t *testing.T, env planner.Env, cond string, cols []schema.Column, filters []connectors.Filter, empty bool, row map[string]schema.Value) {
 	text := cond
 	for name, v := range row {
 		text = strings.ReplaceAll(text, "{"+name+"}", literal(v))
@@ -133,7 +148,7 @@ func checkRow(t *testing.T, c *plantest.Catalogs, cond string, cols []schema.Col
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := planner.Evaluate(context.Background(), environment(c), e, schema.T(schema.Boolean))
+	v, err := planner.Evaluate(context.Background(), env, e, schema.T(schema.Boolean))
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}

@@ -133,7 +133,7 @@ func (x *exprBinder) atTimeZone(e *parser.AtTimeZone) expr.Expr {
 	return x.scalarCall("timezone", []expr.Expr{x.bind(e.Zone), x.bind(e.Expr)}, []int{e.Zone.Pos(), e.Expr.Pos()}, e.Pos())
 }
 
-// schemaOfFunction checks the qualifier of a function's name and returns its last part.
+// functionName checks the qualifier of a function's name and returns its last part.
 func functionName(name parser.Name, pos int) string {
 	if len(name) == 1 {
 		return name[0]

@@ -3,6 +3,7 @@ package lower
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/connectors"
@@ -18,6 +19,8 @@ type Options struct {
 	Query     *connectors.Query
 	Evaluator expr.Evaluator
 	Cost      *cost.Estimator
+	// Zone is the session's time zone; nil is UTC.
+	Zone *time.Location
 	// NoFilters, NoLimits and NoDynamic keep scans from being offered filters, limits and filters of joins.
 	NoFilters, NoLimits, NoDynamic bool
 	// SyntacticSides keeps the sides of joins as they are written.

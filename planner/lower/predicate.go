@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -13,7 +14,10 @@ import (
 )
 
 // deriver finds what a condition demands of single columns of a table, in the form of comparisons with constants.
-type deriver struct{ scan *logical.Scan }
+type deriver struct {
+	scan *logical.Scan
+	zone *time.Location
+}
 
 // maxNotEqual is the greatest number of values of a NOT IN that become predicates.
 const maxNotEqual = 16
@@ -352,7 +356,15 @@ func (d deriver) years(op expr.CompareOp, o int, v schema.Value) []connectors.Pr
 	case !whole && op == expr.Ge:
 		op = expr.Gt
 	}
-	return d.between(op, o, schema.DateOf(floor, 1, 1), schema.DateOf(floor+1, 1, 1))
+	return d.between(op, o, startOfYear(floor), startOfYear(floor+1))
+}
+
+// startOfYear returns the first day of a year as dates are written: -1 is the year before 1, and 0 is none.
+func startOfYear(y int) int64 {
+	if y <= 0 {
+		y++
+	}
+	return schema.DateOf(y, 1, 1)
 }
 
 // trunc bounds a timestamp that is compared after it was cut to a unit of days or more. Finer units are left alone: their
@@ -367,6 +379,15 @@ func (d deriver) trunc(op expr.CompareOp, o int, unit string, v schema.Value) []
 	}
 	if day < -100_000_000 || day > 100_000_000 {
 		return nil
+	}
+	if v.Type.Kind == schema.TimestampTZ {
+		// The steps are those of the session's zone.
+		zone := d.zone
+		if zone == nil {
+			zone = time.UTC
+		}
+		_, offset := time.UnixMicro(v.I).In(zone).Zone()
+		day, ofDay = schema.SplitTimestamp(v.I + int64(offset)*schema.MicrosPerSecond)
 	}
 	start, end, ok := unitAround(unit, day)
 	if !ok {

@@ -201,7 +201,7 @@ func (b *builder) offer(n *logical.Scan, c expr.Expr) (connectors.Filter, bool) 
 		return connectors.Filter{}, false
 	}
 	f.NewMatcher = matcher
-	d := deriver{scan: n}
+	d := deriver{scan: n, zone: b.o.Zone}
 	f.Predicates, f.Exact = d.derive(c)
 	return f, true
 }
