@@ -50,6 +50,9 @@ type Filter struct {
 	Predicates []Predicate
 	// Exact says that the predicates together are equivalent to the filter.
 	Exact bool
+	// MayFail says that the filter may raise an error for a row. It is tested only on rows that pass all filters before it in
+	// the request; the others may be tested in any order.
+	MayFail bool
 	// NewMatcher returns an evaluator of the whole filter for one worker. It is never nil.
 	NewMatcher func() Matcher
 	// Text is the filter in SQL, for EXPLAIN.

@@ -90,6 +90,23 @@ func (x *suite) conjunctions(t *testing.T) {
 
 var errBoom = errors.New("the filter fails")
 
+// guardedFilters have a filter that fails for the rows that the one before it keeps away.
+func (x *suite) guardedFilters(t *testing.T) {
+	sum := func(v []schema.Value) (bool, error) { return textSum(v[:1]) }
+	for _, first := range x.samples(0) {
+		p := connectors.Predicate{Column: 0, Op: connectors.Eq, Values: []schema.Value{first}}
+		guarded := func(v []schema.Value) (bool, error) {
+			if ok, err := sum(v); !ok {
+				return false, errors.Join(err, errBoom)
+			}
+			return holds(p, v[0]), nil
+		}
+		f := opaque("guarded", []int{0}, guarded)
+		f.Predicates, f.MayFail = []connectors.Predicate{p}, true
+		x.filtered(t, []connectors.Filter{opaque("guard", x.all(), sum), f}, []condition{sum, guarded})
+	}
+}
+
 func (x *suite) failingFilters(t *testing.T) {
 	for _, columns := range [][]int{{0}, {len(x.Source.Columns) - 1}, x.all()} {
 		s := x.begin(t, 0)

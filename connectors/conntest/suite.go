@@ -30,7 +30,7 @@ func Run(t *testing.T, s Source) {
 	}{
 		{"Listings", x.listings}, {"MissingNames", x.missing}, {"Columns", x.columns}, {"Statistics", x.statistics},
 		{"FullScan", x.fullScan}, {"Projections", x.projections}, {"NoColumns", x.noColumns}, {"Predicates", x.predicates},
-		{"OpaqueFilters", x.opaqueFilters}, {"Conjunctions", x.conjunctions}, {"FailingFilters", x.failingFilters},
+		{"OpaqueFilters", x.opaqueFilters}, {"Conjunctions", x.conjunctions}, {"FailingFilters", x.failingFilters}, {"GuardedFilters", x.guardedFilters},
 		{"JoinKeys", x.joinKeys}, {"Limit", x.limit}, {"ManyReaders", x.manyReaders}, {"Cancellation", x.cancellation},
 		{"EarlyClose", x.earlyClose},
 	} {

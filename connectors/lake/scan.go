@@ -62,7 +62,7 @@ func (t *Table) Scan(ctx context.Context, req connectors.ScanRequest) (connector
 // places are the filters by what they read.
 type places struct {
 	// partition filters read keys alone, perFile ones hidden columns too, file ones columns of files alone, and mixed ones
-	// both.
+	// both. A file filter that may fail is mixed when one before it is: those of files run first.
 	partition, perFile, file, mixed []connectors.Filter
 }
 
@@ -74,7 +74,7 @@ func (t *Table) classify(filters []connectors.Filter, verdicts []connectors.Verd
 		verdicts[i] = connectors.Exact
 		first, last := f.Columns[0], f.Columns[len(f.Columns)-1]
 		switch {
-		case last < t.fileColumns():
+		case last < t.fileColumns() && (!f.MayFail || len(p.mixed) == 0):
 			p.file = append(p.file, f)
 		case first < t.fileColumns():
 			p.mixed = append(p.mixed, f)

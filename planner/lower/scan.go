@@ -180,7 +180,7 @@ func (b *builder) offer(n *logical.Scan, c expr.Expr) (connectors.Filter, bool) 
 		return connectors.Filter{}, false
 	}
 	var cols []logical.Column
-	f := connectors.Filter{Text: c.String()}
+	f := connectors.Filter{Text: c.String(), MayFail: !expr.CannotFail(c)}
 	type place struct {
 		ordinal int
 		col     logical.Column

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"context"
+	"math"
 	"sort"
 	"time"
 	"unsafe"
@@ -15,19 +16,20 @@ const window = 4096
 
 // pass is one filter, or the key set of a join, applied to the rows that are left.
 type pass struct {
-	filter int // its number, or -1 for the keys of a join
-	cols   []int
-	match  connectors.Matcher        // of a filter
-	keys   *connectors.DynamicFilter // of a join
-	set    *connectors.KeySet        // what keys holds, once it is there
-	prior  float64                   // the guessed share of rows that pass
-	off    bool                      // it kept nearly everything
-	in     int64                     // rows it looked at
-	out    int64                     // rows it kept
-	spent  time.Duration             // for in
-	vecs   []vector.Vector
-	buf    []uint32
-	dict   dictVerdict
+	filter  int // its number, or -1 for the keys of a join
+	mayFail bool
+	cols    []int
+	match   connectors.Matcher        // of a filter
+	keys    *connectors.DynamicFilter // of a join
+	set     *connectors.KeySet        // what keys holds, once it is there
+	prior   float64                   // the guessed share of rows that pass
+	off     bool                      // it kept nearly everything
+	in      int64                     // rows it looked at
+	out     int64                     // rows it kept
+	spent   time.Duration             // for in
+	vecs    []vector.Vector
+	buf     []uint32
+	dict    dictVerdict
 }
 
 // dictVerdict is a filter's answer for each entry of a dictionary.
@@ -74,8 +76,12 @@ func (p *pass) active() bool {
 // begin forgets what belongs to a row group.
 func (p *pass) begin() { p.dict = dictVerdict{} }
 
-// rank is lower for passes that should come first: what a row costs, over the share of rows that it removes.
+// rank is lower for passes that should come first: what a row costs, over the share of rows that it removes. Filters that
+// may fail stay in their order, after all others.
 func (p *pass) rank(x *reader) float64 {
+	if p.mayFail {
+		return math.Inf(1)
+	}
 	keep, cost := p.prior, 0.0
 	if p.in >= window {
 		keep = float64(p.out) / float64(p.in)

@@ -46,7 +46,7 @@ func newReader(r *format.Request) *reader {
 	x.mem = &buffers{acct: budget.Account()}
 	for i := range r.Filters {
 		f := &r.Filters[i]
-		x.passes = append(x.passes, &pass{filter: i, cols: f.Columns, match: f.NewMatcher(), prior: priorOf(f)})
+		x.passes = append(x.passes, &pass{filter: i, mayFail: f.MayFail, cols: f.Columns, match: f.NewMatcher(), prior: priorOf(f)})
 	}
 	used := usedFields(r)
 	for i := range r.Dynamic {

@@ -3,6 +3,7 @@ package text
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -34,6 +35,7 @@ type pass struct {
 	matcher    connectors.Matcher
 	slots      []int
 	weight     float64
+	mayFail    bool
 	seen, kept float64
 }
 
@@ -67,7 +69,7 @@ func newPlan(r *format.Request, d Dialect) (*plan, error) {
 		return s
 	}
 	for _, f := range r.Filters {
-		x := &pass{matcher: f.NewMatcher(), weight: 0.1}
+		x := &pass{matcher: f.NewMatcher(), weight: 0.1, mayFail: f.MayFail}
 		for _, c := range f.Columns {
 			x.slots = append(x.slots, need(c))
 			x.weight += weightOf(r.Fields[c].Type)
@@ -108,9 +110,12 @@ func weightOf(t schema.Type) float64 {
 }
 
 // order puts the filters that remove the most rows for their cost first (Hellerstein and Stonebraker, "Predicate Migration",
-// 1993).
+// 1993). Those that may fail stay in their order, after the others.
 func (p *plan) order() {
 	rank := func(x *pass) float64 {
+		if x.mayFail {
+			return math.Inf(1)
+		}
 		share := 0.5
 		if x.seen > 0 {
 			share = x.kept / x.seen
