@@ -263,13 +263,16 @@ func (b *binder) using(kind parser.JoinKind, names []string, lcols, rcols []scop
 		l, r := usingColumn(lcols, n, "left", j.Pos()), usingColumn(rcols, n, "right", j.Pos())
 		eq := x.compare(expr.Eq, l, r, j.Pos(), j.Pos(), j.Pos())
 		on = append(on, eq)
+		// The column has the type in which the two are compared.
+		if cmp, ok := eq.(*expr.Compare); ok {
+			l, r = cmp.Left, cmp.Right
+		}
 		c := scopeCol{name: n, expr: l}
 		switch kind {
 		case parser.RightJoin:
 			c.expr = r
 		case parser.FullJoin:
-			cmp := eq.(*expr.Compare)
-			c.expr = &expr.Coalesce{Args: []expr.Expr{cmp.Left, cmp.Right}}
+			c.expr = &expr.Coalesce{Args: []expr.Expr{l, r}}
 		}
 		merged = append(merged, c)
 	}
