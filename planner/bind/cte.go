@@ -71,7 +71,7 @@ func (b *binder) cte(c *parser.CTE, q *parser.Query, recursive bool, parent *sco
 		plan, outs = b.settle(plan, outs)
 		outs = renameColumns(outs, c.Columns, c.Name, c.Pos())
 	}
-	if c.Materialized == parser.NotMaterialized || !logical.Free(plan).Empty() {
+	if c.Materialized == parser.NotMaterialized || !logical.Free(plan).Empty() || readsRound(plan) {
 		f.again = b.bindAgain(c, q, recursive, parent, outer, plan, outs)
 		return f
 	}
@@ -83,6 +83,22 @@ func (b *binder) cte(c *parser.CTE, q *parser.Query, recursive bool, parent *sco
 	return f
 }
 
+// readsRound reports whether a plan reads the rows of a round of a recursion that is around it: they are others in each round, so that the
+// plan cannot be run once for all of them.
+func readsRound(plan logical.Node) bool {
+	var own, read []int
+	logical.Walk(plan, func(n logical.Node) bool {
+		switch n := n.(type) {
+		case *logical.RecursiveUnion:
+			own = append(own, n.ID)
+		case *logical.WorkTable:
+			read = append(read, n.ID)
+		}
+		return true
+	})
+	return slices.ContainsFunc(read, func(id int) bool { return !slices.Contains(own, id) })
+}
+
 // bindAgain returns a binder of the query for readers that share nothing: the first one gets the plan that exists.
 func (b *binder) bindAgain(c *parser.CTE, q *parser.Query, recursive bool, parent *scope, outer *cteFrame, plan logical.Node, outs []outCol) func() (logical.Node, []outCol) {
 	first := true
@@ -92,6 +108,7 @@ func (b *binder) bindAgain(c *parser.CTE, q *parser.Query, recursive bool, paren
 			return plan, outs
 		}
 		b.expand(c.Pos())
+		defer forgetReads(outer)()
 		s := newScope(parent, outer)
 		if recursive {
 			if p, o := b.recursive(c, q, s, outer); p != nil {
@@ -103,7 +120,24 @@ func (b *binder) bindAgain(c *parser.CTE, q *parser.Query, recursive bool, paren
 	}
 }
 
-// reference reads a common table expression.
+// forgetReads lets a query that is bound again read the tables of rounds that it read before: it is one reference, as it is written once.
+// The function that it returns remembers them.
+func forgetReads(f *cteFrame) func() {
+	var flags []*bool
+	for ; f != nil; f = f.outer {
+		if f.used != nil && *f.used {
+			*f.used = false
+			flags = append(flags, f.used)
+		}
+	}
+	return func() {
+		for _, used := range flags {
+			*used = true
+		}
+	}
+}
+
+// cteReference reads a common table expression.
 func (b *binder) cteReference(f *cteFrame, t *parser.TableName) (logical.Node, []outCol) {
 	switch {
 	case f.early:
@@ -113,7 +147,14 @@ func (b *binder) cteReference(f *cteFrame, t *parser.TableName) (logical.Node, [
 			fail(t.Pos(), sqlerr.InvalidRecursion, "recursive reference to query %q must not appear more than once", f.name)
 		}
 		*f.used = true
-		return f.work, f.outs
+		// Each reader has columns of its own.
+		work := &logical.WorkTable{ID: f.work.ID, Name: f.work.Name, Cols: make([]logical.Column, len(f.outs))}
+		outs := make([]outCol, len(f.outs))
+		for i, o := range f.outs {
+			work.Cols[i] = b.ids.Column(o.name, o.col.Type)
+			outs[i] = outCol{name: o.name, col: work.Cols[i]}
+		}
+		return work, outs
 	case f.again != nil:
 		return f.again()
 	}
@@ -145,7 +186,6 @@ func (b *binder) recursive(c *parser.CTE, q *parser.Query, s *scope, outer *cteF
 	workOuts := make([]outCol, len(outs))
 	for i, o := range renameColumns(outs, c.Columns, c.Name, c.Pos()) {
 		col := b.ids.Column(o.name, o.col.Type)
-		work.Cols = append(work.Cols, col)
 		workOuts[i] = outCol{name: o.name, col: col}
 	}
 	step, stepOuts := b.body(set.Right, s, &cteFrame{outer: outer, name: c.Name, work: work, outs: workOuts, used: &used})
