@@ -93,7 +93,7 @@ func (b *best) add(ctx context.Context, cols []vector.Vector, in *vector.Batch) 
 		}
 	}
 	b.store.add(cols, in.Len, sel)
-	if int64(b.store.rows) >= max(2*b.want, int64(2*b.t.env.batchRows())) {
+	if rows := int64(b.store.rows); rows/2 >= b.want && rows >= int64(2*b.t.env.batchRows()) {
 		return b.cut(ctx)
 	}
 	return b.memory.must(b.store.size())
