@@ -41,7 +41,7 @@ func compileIn(e *expr.In, c *compiler) (node, error) {
 			n.ints[v.I] = struct{}{}
 		}
 	case schema.PhysBytes:
-		if e.Arg.Type().Kind != schema.Char {
+		if k := e.Arg.Type().Kind; k != schema.Char && k != schema.JSONB { // equal values of these may have different bytes
 			n.strings = make(map[string]struct{}, len(e.Set))
 			for _, v := range e.Set {
 				n.strings[v.S] = struct{}{}
