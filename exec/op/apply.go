@@ -2,8 +2,11 @@ package op
 
 import (
 	"context"
+	"encoding/binary"
 	"io"
+	"math"
 
+	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/eval"
 	"github.com/tarnsql/tarn/exec/kernel"
 	"github.com/tarnsql/tarn/exec/vector"
@@ -129,7 +132,7 @@ func (a *Apply) evaluate(ctx context.Context, r uint32) ([]*vector.Batch, error)
 	for _, p := range a.spec.Params {
 		v := vector.ValueAt(a.batch.Cols[p.Index], int(r))
 		a.outer.Set(p.ID, v)
-		a.key = encodeValue(a.key, v)
+		a.key = appendExact(a.key, v)
 	}
 	if got, ok := a.memo[string(a.key)]; ok {
 		return got, nil
@@ -170,6 +173,28 @@ func (a *Apply) evaluate(ctx context.Context, r uint32) ([]*vector.Batch, error)
 		a.remember(batches, size)
 	}
 	return batches, nil
+}
+
+// appendExact appends a value so that only values that nothing can tell apart have equal bytes: results are kept by them, and 1 day is
+// equal to 24 hours but another text.
+func appendExact(dst []byte, v schema.Value) []byte {
+	if !v.Valid {
+		return append(dst, 0)
+	}
+	dst = append(dst, 1)
+	switch v.Type.Physical() {
+	case schema.PhysFloat32, schema.PhysFloat64:
+		return binary.LittleEndian.AppendUint64(dst, math.Float64bits(v.F))
+	case schema.PhysBytes:
+		return appendText(dst, v.S)
+	case schema.PhysList, schema.PhysStruct:
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(v.Elems)))
+		for _, e := range v.Elems {
+			dst = appendExact(dst, e)
+		}
+		return dst
+	}
+	return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, uint64(v.I)), uint64(v.Hi))
 }
 
 // remember keeps a result, if it fits.
