@@ -3,6 +3,7 @@ package op
 import (
 	"context"
 	"io"
+	"math"
 	"sort"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -162,11 +163,11 @@ func (w *Window) compute(ctx context.Context) error {
 	}
 	size := w.store.size()
 	for i := range w.calls {
-		args, err := w.evalAll(ctx, cols, n, w.in.Args[i])
+		extra, err := w.evalAll(ctx, cols, n, []*eval.Evaluator{w.in.Filters[i], w.in.Starts[i], w.in.Ends[i]})
 		if err != nil {
 			return err
 		}
-		extra, err := w.evalAll(ctx, cols, n, []*eval.Evaluator{w.in.Filters[i], w.in.Starts[i], w.in.Ends[i]})
+		args, err := w.arguments(ctx, cols, n, i, extra[0])
 		if err != nil {
 			return err
 		}
@@ -195,6 +196,29 @@ func (w *Window) evalAll(ctx context.Context, cols []vector.Vector, n int, es []
 			return nil, err
 		}
 		out[i] = vector.CloneRows(v, nil)
+	}
+	return out, nil
+}
+
+// arguments evaluates the arguments of a call for the rows that pass its filter, if it has one.
+func (w *Window) arguments(ctx context.Context, cols []vector.Vector, n, call int, filter vector.Vector) ([]vector.Vector, error) {
+	es := w.in.Args[call]
+	if filter == nil {
+		return w.evalAll(ctx, cols, n, es)
+	}
+	pass, sel, keep := make([]bool, n), make([]uint32, 0, n), boolAt(filter)
+	for r := range pass {
+		if pass[r] = keep(r) == 1; pass[r] {
+			sel = append(sel, uint32(r))
+		}
+	}
+	out := make([]vector.Vector, len(es))
+	for i, e := range es {
+		v, err := e.EvalRows(ctx, cols, n, sel)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = onlyPassing(v, pass)
 	}
 	return out, nil
 }
@@ -368,9 +392,21 @@ func (c *windowColumn) rangeBound(b expr.Bound, off schema.Value, p *functions.P
 		return int(p.PeerEnd[p.Peer[i]]), nil
 	}
 	minus := (b.Kind == expr.Preceding) != k.Descending
-	limit, err := functions.Shift(vector.ValueAt(key, lo+i), off, minus)
+	at := vector.ValueAt(key, lo+i)
+	limit, err := functions.Shift(at, off, minus)
 	if err != nil {
 		return 0, err
+	}
+	upward := start != k.Descending // of the values from the limit on
+	switch {
+	case math.IsNaN(limit.F) && !math.IsNaN(at.F):
+		// What lies infinitely before infinity is taken for all numbers, as by PostgreSQL.
+		limit.F = math.Inf(1)
+		if upward {
+			limit.F = math.Inf(-1)
+		}
+	case upward && limit.Type.Kind == schema.Date && off.Type.Kind == schema.Interval && off.Interval().Micros%schema.MicrosPerDay != 0:
+		limit.I++ // the limit is within a day, which begins before it
 	}
 	bound := vector.FromValue(limit, 1)
 	// Rows before the frame's start compare less than the limit; rows of the frame's end at most equal.
