@@ -108,7 +108,8 @@ func (b *binder) bindAgain(c *parser.CTE, q *parser.Query, recursive bool, paren
 			return plan, outs
 		}
 		b.expand(c.Pos())
-		defer forgetReads(outer)()
+		remember := forgetReads(outer)
+		defer remember()
 		s := newScope(parent, outer)
 		if recursive {
 			if p, o := b.recursive(c, q, s, outer); p != nil {
