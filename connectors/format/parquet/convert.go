@@ -200,18 +200,9 @@ func intToFloat(to schema.Type) conversion {
 }
 
 func dateToTimestamp(to schema.Type) conversion {
-	micros := func(days int64) int64 {
-		switch days {
-		case schema.DateInfinity:
-			return schema.TimestampInfinity
-		case schema.DateMinusInfinity:
-			return schema.TimestampMinusInfinity
-		}
-		return days * schema.MicrosPerDay // at most 2^31 days: the product wraps only for dates that no calendar has
-	}
+	micros := func(days int64) int64 { return daysToMicros(days, 0) }
 	return conversion{
-		distinct: true,
-		value:    func(v schema.Value) schema.Value { return schema.IntValue(to, micros(v.I)) },
+		value: func(v schema.Value) schema.Value { return schema.IntValue(to, micros(v.I)) },
 		vec: func(v vector.Vector, s *scratch) (vector.Vector, error) {
 			in, ok := v.(*vector.Flat[int32])
 			if !ok {

@@ -209,7 +209,19 @@ func mapInt96(t schema.Type) mapper {
 func int96Micros(b []byte) int64 {
 	nanos := int64(binary.LittleEndian.Uint64(b))
 	days := int64(int32(binary.LittleEndian.Uint32(b[8:]))) - julianEpoch
-	return days*schema.MicrosPerDay + nanosToMicros(nanos)
+	return daysToMicros(days, nanosToMicros(nanos))
+}
+
+// daysToMicros saturates as millisToMicros does; days of infinity are beyond the range too.
+func daysToMicros(days, micros int64) int64 {
+	const reach = math.MaxInt64/schema.MicrosPerDay - 1
+	switch {
+	case days > reach:
+		return schema.TimestampInfinity
+	case days < -reach:
+		return schema.TimestampMinusInfinity
+	}
+	return days*schema.MicrosPerDay + micros
 }
 
 // bigEndian64 reads a two's complement number of at most 8 significant bytes.
