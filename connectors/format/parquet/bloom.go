@@ -38,7 +38,7 @@ func plainBytes(b *bound, v schema.Value) (out []byte, none, ok bool) {
 			return binary.LittleEndian.AppendUint64(nil, uint64(v.I)), false, true
 		}
 	case pqformat.ByteArray:
-		if from.Physical() == schema.PhysBytes && to.Physical() == schema.PhysBytes && to.Kind != schema.Char {
+		if from.Physical() == schema.PhysBytes && to.Physical() == schema.PhysBytes && to.Precision == 0 && to.Kind != schema.JSONB {
 			return []byte(v.S), false, true
 		}
 	case pqformat.FixedLenByteArray:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/parquet-go/parquet-go/format"
 
+	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/connectors/format/parquet/codec"
 	"github.com/tarnsql/tarn/connectors/format/parquet/meta"
 	"github.com/tarnsql/tarn/connectors/objstore"
@@ -351,7 +352,8 @@ func (c *chunk) buildDict(data []byte, n int) (*dictionary, error) {
 }
 
 // merge finds entries that are equal as values although they differ in the file: nanoseconds that round to one
-// microsecond, and NaNs. Zeros of both signs are equal and look different: such a dictionary is not used as one.
+// microsecond, NaNs, and texts that are cut to one. Zeros of both signs, and documents with 1 and 1.0, are equal and look
+// different: such a dictionary is not used as one.
 func (d *dictionary) merge() {
 	first := make(map[string]uint32, d.n)
 	remap := make([]uint32, d.n)
@@ -368,7 +370,7 @@ func (d *dictionary) merge() {
 	}
 	_, zero := first["0"]
 	_, minus := first["-0"]
-	d.expand = zero && minus
+	d.expand = zero && minus || d.values.Type().Kind == schema.JSONB
 	if len(rows) < d.n {
 		d.values = vector.CloneRows(d.values, rows)
 		d.remap = remap

@@ -1,7 +1,10 @@
 package parquet
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -56,8 +59,10 @@ func conversionOf(from, to schema.Type) (c conversion, ok bool) {
 		return conversion{value: sameValue, distinct: true}, true
 	case to.IsString():
 		return toText(from, to), true
-	case to.Kind == schema.Varbinary, to.Kind == schema.JSON, to.Kind == schema.JSONB:
+	case to.Kind == schema.Varbinary, to.Kind == schema.JSON:
 		return relabel(to), from.Physical() == schema.PhysBytes && from.Kind != schema.UUID
+	case to.Kind == schema.JSONB:
+		return conversion{vec: parseDocuments}, from.Physical() == schema.PhysBytes && from.Kind != schema.UUID
 	case from.IsInteger():
 		return convertInt(from, to)
 	case from.Kind == schema.Real && to.Kind == schema.Double:
@@ -219,8 +224,100 @@ func dateToTimestamp(to schema.Type) conversion {
 
 var errUTF8 = errors.New("a binary value that the table reads as text is not valid UTF-8")
 
-// toText reads strings as they are, binary data as UTF-8, and everything else in its text form.
+// parseDocuments makes jsonb of texts.
+func parseDocuments(v vector.Vector, _ *scratch) (vector.Vector, error) {
+	texts, ok := v.(*vector.Bytes)
+	if !ok {
+		return nil, errForm
+	}
+	b := vector.NewBuilder(schema.T(schema.JSONB), v.Len())
+	for i := range texts.Views {
+		if texts.Null.Get(i) {
+			b.AppendNull()
+			continue
+		}
+		doc, err := schema.Parse(b.Type(), string(texts.At(i)))
+		if err != nil {
+			return nil, fmt.Errorf("a text that the table reads as jsonb is no document: %s", err) //nolint:errorlint // the file is at fault
+		}
+		b.AppendValue(doc)
+	}
+	return b.Build(), nil
+}
+
+// toText reads strings as they are, binary data as UTF-8, and everything else in its text form. Text is cut to the length of
+// varchar(n) and char(n), and padded to that of char(n).
 func toText(from, to schema.Type) conversion {
+	c := asText(from, to)
+	if to.Precision == 0 {
+		return c
+	}
+	whole, value := c.vec, c.value
+	c.vec = func(v vector.Vector, s *scratch) (vector.Vector, error) {
+		v, err := whole(v, s)
+		if err != nil {
+			return nil, err
+		}
+		b, ok := v.(*vector.Bytes)
+		if !ok {
+			return nil, errForm
+		}
+		fit(b, to)
+		return b, nil
+	}
+	c.distinct = false
+	if value != nil {
+		c.value = func(v schema.Value) schema.Value {
+			if !utf8.ValidString(v.S) { // a bound that was cut inside a character is in another order when it is cut again
+				return schema.Value{}
+			}
+			v = value(v)
+			v.S = v.S[:cutAt([]byte(v.S), int(to.Precision))]
+			return v
+		}
+	}
+	return c
+}
+
+// cutAt returns how many bytes the first n characters take.
+func cutAt(b []byte, n int) int {
+	if len(b) <= n {
+		return len(b)
+	}
+	for i := range string(b) {
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return len(b)
+}
+
+// fit cuts and pads the texts of v to the length of type t.
+func fit(v *vector.Bytes, t schema.Type) {
+	n := int(t.Precision)
+	var padded []byte
+	for i, w := range v.Views {
+		if t.Kind != schema.Char && int(w.Len) <= n || v.Null.Get(i) {
+			continue
+		}
+		text := v.At(i)
+		text = text[:cutAt(text, n)]
+		v.Views[i] = vector.MakeView(text, w.Buf, w.Off)
+		if short := n - utf8.RuneCount(text); t.Kind == schema.Char && short > 0 {
+			off := len(padded)
+			padded = append(padded, text...)
+			padded = append(padded, bytes.Repeat([]byte{' '}, short)...)
+			v.Views[i] = vector.MakeView(padded[off:], uint32(len(v.Buffers)), uint32(off))
+		}
+	}
+	if padded != nil {
+		v.Buffers = append(slices.Clip(v.Buffers), padded)
+	}
+}
+
+// asText is toText for text of any length.
+func asText(from, to schema.Type) conversion {
 	switch {
 	case from.IsString():
 		return relabel(to)
