@@ -147,22 +147,30 @@ func (l *listSink) distinct(data []byte, first int) {
 const fewKeys = 16
 
 func (l *listSink) repeats(data []byte, keys []text.Span, i int) bool {
-	k := keys[i].In(data)
+	k := keyText(data, keys[i])
 	if len(keys) > fewKeys {
 		if i == 0 {
 			l.seen = make(map[string]int, len(keys))
 			for j, key := range keys {
-				l.seen[string(key.In(data))] = j
+				l.seen[string(keyText(data, key))] = j
 			}
 		}
 		return l.seen[string(k)] != i
 	}
 	for _, later := range keys[i+1:] {
-		if bytes.Equal(later.In(data), k) {
+		if bytes.Equal(keyText(data, later), k) {
 			return true
 		}
 	}
 	return false
+}
+
+// keyText returns what a key stands for.
+func keyText(data []byte, key text.Span) []byte {
+	if key.Has(text.Escaped) {
+		return unescape(nil, key.In(data))
+	}
+	return key.In(data)
 }
 
 // rowSink is the sink of rows.

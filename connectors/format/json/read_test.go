@@ -1,12 +1,24 @@
 package json
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
+
+// manyKeys are more members than are compared with each other, of which the last repeats the first.
+var manyKeys, manyValues = func() (keys, values string) {
+	for i := range 20 {
+		keys += fmt.Sprintf(`"k%c":%d,`, 'a'+i, i)
+		if i > 0 {
+			values += fmt.Sprintf(`"k%c":%d,`, 'a'+i, i)
+		}
+	}
+	return keys + `"k\u0061":99`, "{" + values + `"ka":99}`
+}()
 
 func TestRead(t *testing.T) {
 	for _, c := range []struct{ name, columns, data, want string }{
@@ -29,11 +41,13 @@ func TestRead(t *testing.T) {
 		{"boolean", "a boolean", `{"a":true}{"a":false}`, "true\nfalse"},
 		{"any value as text", "a varchar", `{"a":12.50}{"a":true}{"a":{"x": [1]}}`, "12.50\ntrue\n{\"x\": [1]}"},
 		{"json", "a json", `{"a":"x\"y"}{"a":[1,{"b":null}]}`, "\"x\\\"y\"\n[1,{\"b\":null}]"},
+		{"jsonb", "a jsonb", `{"a":{"b":1.0, "a":[2],"b":1}}{"a":"\u0041"}{"a":null}`, "{\"a\": [2], \"b\": 1}\n\"A\"\nNULL"},
 		{"array column", "a array(bigint)", `{"a":[1,null,3]}{"a":[]}{"a":null}`, "{1,NULL,3}\n{}\nNULL"},
 		{"nested arrays", "a array(array(varchar))", `{"a":[["x"],[],["y","z"]]}`, "{{x},{},{y,z}}"},
 		{"row column", "r row(x bigint, y varchar)", `{"r":{"y":"q","x":1}}{"r":{}}{"r":null}{"r":{"X":5}}`,
 			"{\"x\":1,\"y\":\"q\"}\n{\"x\":null,\"y\":null}\nNULL\n{\"x\":5,\"y\":null}"},
 		{"map column", "m map(varchar, bigint)", `{"m":{"a":1,"b":2,"a":3}}{"m":{}}`, "{\"b\":2,\"a\":3}\n{}"},
+		{"map with a key in two spellings", "m map(varchar, bigint)", `{"m":{"a":1,"b":2,"\u0061":3}}{"m":{` + manyKeys + `}}`, "{\"b\":2,\"a\":3}\n" + manyValues},
 		{"array of rows", "a array(row(k varchar))", `{"a":[{"k":"x"},{"k":null},null]}`, `{"{\"k\":\"x\"}","{\"k\":null}",NULL}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -20,6 +20,6 @@
 // columns of one filter are converted for the rows that are left, the filter shrinks the rows, and so on; columns that no
 // filter reads are converted for surviving rows only. Text without escapes is not copied: vectors point into the chunk.
 //
-// Decimals are rounded half away from zero to the scale of their column, seconds are cut after the sixth digit, text is cut to
+// Decimals are rounded half away from zero to the scale of their column, seconds to the sixth digit, text is cut to
 // the length of varchar(n) and char(n), as Hive does when it reads. A time with an offset is turned to UTC.
 package text

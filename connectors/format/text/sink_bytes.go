@@ -102,7 +102,7 @@ func (f *bytesSink) slow(src *Source, r int) (null bool, err error) {
 		return false, sqlerr.New(sqlerr.CharacterNotInRepertoire, "invalid UTF-8")
 	}
 	switch {
-	case json && src.Typed:
+	case f.typ.Kind == schema.JSON && src.Typed:
 	case f.typ.Kind == schema.UUID, json:
 		if len(trimmed(b)) == 0 {
 			return true, nil
