@@ -159,6 +159,9 @@ func (s *splitter) cut(ctx context.Context, g int, size int64) (bool, error) {
 	if err != nil {
 		return false, corrupt(place{url: s.plan.f.url, group: g, column: s.plan.f.leaves[widest].path, page: -1}, err)
 	}
+	if len(pages) == 0 {
+		return false, nil // an index that says nothing
+	}
 	s.flush()
 	rows := int(s.plan.f.meta.RowGroups[g].Rows)
 	parts := min(rows/cutRows, int(size/(s.cutBytes/2)))
