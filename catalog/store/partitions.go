@@ -22,9 +22,8 @@ func (s *snapshot) Partitions(ctx context.Context, t *catalog.Table) (*catalog.P
 	} else {
 		shared = false
 	}
-	key := partsKey{t.ID, t.Version}
 	if shared {
-		if p := s.store.cache.partitions(key); p != nil {
+		if p := s.store.cache.partitions(t.ID, t.Version); p != nil {
 			return p, nil
 		}
 	}
@@ -34,7 +33,7 @@ func (s *snapshot) Partitions(ctx context.Context, t *catalog.Table) (*catalog.P
 	}
 	set := arrange(t, list)
 	if shared {
-		s.store.cache.putPartitions(key, set)
+		s.store.cache.putPartitions(t.ID, t.Version, set)
 	}
 	return set, nil
 }

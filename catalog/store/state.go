@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -53,22 +54,26 @@ type cache struct {
 	mu      sync.Mutex
 	states  map[catalog.Version]*state
 	objects map[int64]any // decoded body by row id; rows never change
-	parts   map[partsKey]*catalog.PartitionSet
-	order   []partsKey
+	// parts has the newest partition set of each table, by the table's ID, and order the tables in the order of their arrival.
+	parts map[int64]versionedParts
+	order []int64
 }
 
-type partsKey struct {
-	table   int64
+// versionedParts are a table's partitions since a version.
+type versionedParts struct {
 	version catalog.Version
+	set     *catalog.PartitionSet
 }
 
 const (
 	cachedStates     = 8
 	cachedPartitions = 256
+	// cachedObjects is how many decoded objects may stay that the newest loaded version has not.
+	cachedObjects = 1024
 )
 
 func newCache() *cache {
-	return &cache{states: map[catalog.Version]*state{}, objects: map[int64]any{}, parts: map[partsKey]*catalog.PartitionSet{}}
+	return &cache{states: map[catalog.Version]*state{}, objects: map[int64]any{}, parts: map[int64]versionedParts{}}
 }
 
 func (c *cache) state(v catalog.Version) *state {
@@ -81,30 +86,46 @@ func (c *cache) putState(s *state) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.states) >= cachedStates {
-		oldest := s.version
-		for v := range c.states {
-			oldest = min(oldest, v)
-		}
-		delete(c.states, oldest)
+		delete(c.states, slices.Min(slices.Collect(maps.Keys(c.states))))
 	}
 	c.states[s.version] = s
 }
 
-func (c *cache) partitions(k partsKey) *catalog.PartitionSet {
+// partitions returns the partitions of a table as they are since a version, nil when they are not cached.
+func (c *cache) partitions(table int64, version catalog.Version) *catalog.PartitionSet {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.parts[k]
+	if p := c.parts[table]; p.version == version {
+		return p.set
+	}
+	return nil
 }
 
-func (c *cache) putPartitions(k partsKey, p *catalog.PartitionSet) {
+// putPartitions keeps the partitions of a table in the place of those of an older version, which may be as many.
+func (c *cache) putPartitions(table int64, version catalog.Version, set *catalog.PartitionSet) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.order) >= cachedPartitions {
-		delete(c.parts, c.order[0])
-		c.order = c.order[1:]
+	have, ok := c.parts[table]
+	if have.version > version {
+		return
 	}
-	c.parts[k] = p
-	c.order = append(c.order, k)
+	if !ok {
+		if len(c.order) >= cachedPartitions {
+			delete(c.parts, c.order[0])
+			c.order = c.order[1:]
+		}
+		c.order = append(c.order, table)
+	}
+	c.parts[table] = versionedParts{version, set}
+}
+
+// forget drops the decoded objects that are not among the given ones when there are many.
+func (c *cache) forget(but map[int64]bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.objects) > len(but)+cachedObjects {
+		maps.DeleteFunc(c.objects, func(id int64, _ any) bool { return !but[id] })
+	}
 }
 
 // querier is a database or a transaction.
@@ -120,7 +141,7 @@ func (s *Store) load(ctx context.Context, q querier, v catalog.Version) (*state,
 		return nil, s.fault("read", err)
 	}
 	defer rows.Close() //nolint:errcheck // Err tells what Close would
-	st := newState(v)
+	st, seen := newState(v), map[int64]bool{}
 	for rows.Next() {
 		var id, since int64
 		var kind, name string
@@ -131,7 +152,9 @@ func (s *Store) load(ctx context.Context, q querier, v catalog.Version) (*state,
 		if err := s.decode(st, id, kind, name, catalog.Version(since), body); err != nil {
 			return nil, err
 		}
+		seen[id] = true
 	}
+	s.cache.forget(seen)
 	return st, s.fault("read", rows.Err())
 }
 
