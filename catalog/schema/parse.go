@@ -283,14 +283,14 @@ func scaledDigits(digits string, keep int) (Int128, error) {
 func fitsDigits(v Int128, precision int) bool { return v.Compare(Pow10(precision)) < 0 }
 
 func parseUUID(t Type, s string) (Value, error) {
-	text := strings.TrimSpace(s)
+	text := s
 	if strings.HasPrefix(text, "{") && strings.HasSuffix(text, "}") {
 		text = text[1 : len(text)-1]
 	}
 	var b []byte
 	for i := 0; i < len(text); i++ {
 		if text[i] == '-' {
-			if n := len(b); n == 0 || n%4 != 0 {
+			if n := len(b); n == 0 || n == 32 || n%4 != 0 {
 				return Value{}, invalid(t, s)
 			}
 			continue

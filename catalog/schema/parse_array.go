@@ -10,10 +10,11 @@ import (
 // parseArray reads {1,NULL,"a b",{...}}; bounds before it ([0:2]=) are skipped.
 func parseArray(t Type, s string, loc *time.Location) (Value, error) {
 	p := &arrayParser{text: strings.TrimSpace(s), loc: loc}
-	if strings.HasPrefix(p.text, "[") {
-		if i := strings.IndexByte(p.text, '='); i > 0 {
-			p.at = i + 1
+	if bounds, _, ok := strings.Cut(p.text, "="); ok && strings.HasPrefix(bounds, "[") {
+		if strings.Trim(bounds, "[]:+-0123456789 ") != "" || !strings.HasSuffix(bounds, "]") {
+			return Value{}, malformedArray(s)
 		}
+		p.at = len(bounds) + 1
 	}
 	v, err := p.array(t, 0)
 	if err == nil && strings.TrimSpace(p.text[p.at:]) != "" {

@@ -187,8 +187,11 @@ func (p *intervalParser) clock(w string) error {
 	}
 	for i, part := range parts {
 		n, err := strconv.ParseFloat(part, 64)
-		if err != nil || n < 0 || i > 0 && n >= 61 {
+		if err != nil || strings.Trim(part, "0123456789.") != "" {
 			return p.bad()
+		}
+		if i > 0 && (n >= 61 || n >= 60 && unit[i] == float64(MicrosPerMinute)) {
+			return sqlerr.New(sqlerr.IntervalOverflow, "interval field value out of range: %q", p.original)
 		}
 		p.micros += sign * n * unit[i]
 	}

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -10,12 +11,13 @@ import (
 	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
-// Years that PostgreSQL's dates and timestamps reach.
+// What PostgreSQL's dates and our timestamps reach.
 const (
-	minYear          = -4713
-	maxYear          = 5874897
-	maxTimestampYear = 294276
-	minDate          = -2440588 // 4714-11-24 BC, day 0 of Julian dates
+	minYear = -4713
+	maxYear = 5874897
+	minDate = -2440588 // 4714-11-24 BC, day 0 of Julian dates
+	// timestampDays are the days from 1970 on that an int64 of microseconds reaches, into the year 294247.
+	timestampDays = math.MaxInt64 / MicrosPerDay
 )
 
 func badDatetime(t Type, s string) error {
@@ -45,10 +47,15 @@ func parseTemporal(t Type, s string, loc *time.Location) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
+	if t.Kind != TimestampTZ {
+		if err := p.checkZone(zone); err != nil {
+			return Value{}, err
+		}
+	}
 	if t.Kind == Date {
 		return IntValue(t, days), nil
 	}
-	if y, _, _ := Civil(days); y > maxTimestampYear {
+	if days >= timestampDays {
 		return Value{}, datetimeRange(s)
 	}
 	micros = roundDigits(micros, t.Digits())
@@ -390,16 +397,28 @@ func (p *datetimeParser) timeOnly() (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if zone := strings.TrimSpace(p.rest); zone != "" {
-		_, named, ok := zoneOf(zone)
-		switch {
-		case !ok && strings.Contains(zone, "/"):
-			return Value{}, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", zone)
-		case !ok || named != nil: // a place's offset depends on the date
-			return Value{}, p.bad()
-		}
+	zone := strings.TrimSpace(p.rest)
+	if err := p.checkZone(zone); err != nil {
+		return Value{}, err
+	}
+	if _, named, _ := zoneOf(zone); named != nil { // a place's offset depends on the date
+		return Value{}, p.bad()
 	}
 	return IntValue(p.typ, roundDigits(micros, p.typ.Digits())), nil
+}
+
+// checkZone refuses text behind a time of day that is no time zone.
+func (p *datetimeParser) checkZone(zone string) error {
+	if zone == "" {
+		return nil
+	}
+	if _, _, ok := zoneOf(zone); ok {
+		return nil
+	}
+	if strings.Contains(zone, "/") {
+		return sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", zone)
+	}
+	return p.bad()
 }
 
 // toUTC applies the zone of the text, or loc when it names none.
@@ -407,13 +426,11 @@ func (p *datetimeParser) toUTC(local int64, zone string, loc *time.Location) (in
 	if zone == "" {
 		return LocalToUTC(local, loc), nil
 	}
-	offset, named, ok := zoneOf(zone)
-	switch {
-	case !ok && strings.Contains(zone, "/"):
-		return 0, sqlerr.New(sqlerr.InvalidParameterValue, "time zone %q not recognized", zone)
-	case !ok:
-		return 0, p.bad()
-	case named != nil:
+	if err := p.checkZone(zone); err != nil {
+		return 0, err
+	}
+	offset, named, _ := zoneOf(zone)
+	if named != nil {
 		return LocalToUTC(local, named), nil
 	}
 	return local - int64(offset)*MicrosPerSecond, nil

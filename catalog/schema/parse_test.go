@@ -33,6 +33,14 @@ func TestParseReadsPostgreSQLsInput(t *testing.T) {
 		{T(Varbinary), `\xDEADbeef`, `\xdeadbeef`}, {T(Varbinary), `a\\b\001`, `\x615c6201`},
 		{VarcharOf(3), "abc  ", "abc"}, {VarcharOf(3), "abcd", "22001"}, {CharOf(5), "ab", "ab   "},
 		{ArrayOf(T(Integer)), "{1, 2,NULL}", "{1,2,NULL}"}, {ArrayOf(Text), `{"a b",c\,d,"null",""}`, `{"a b","c,d","null",""}`}, {ArrayOf(T(Integer)), "{1,2", "22P02"},
+		{T(Date), "2020-01-01 junk", "22007"}, {T(Date), "2020-01-01 10:00 junk", "22007"}, {T(Date), "2020-01-01T00:00:00.000Z", "2020-01-01"},
+		{T(Timestamp), "2020-01-01 10:00 junk", "22007"}, {T(Timestamp), "2020-01-01 10:00 Nowhere/City", "22023"},
+		{T(Timestamp), "294247-01-09 23:59:59", "294247-01-09 23:59:59"}, {T(Timestamp), "294247-01-10", "22008"},
+		{T(TimestampTZ), "294276-12-31 23:59:59", "22008"}, {T(Timestamp), "4714-11-24 BC", "4714-11-24 00:00:00 BC"},
+		{T(Interval), "nan:00", "22007"}, {T(Interval), "0x10:00", "22007"}, {T(Interval), "1e2:00", "22007"}, {T(Interval), "1_0:00", "22007"},
+		{T(Interval), "1:60", "22015"}, {T(Interval), "1:2:60", "01:03:00"}, {T(Interval), "1:2:61", "22015"}, {T(Interval), "59:59.5", "00:59:59.5"},
+		{T(UUID), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11-", "22P02"}, {T(UUID), " a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "22P02"},
+		{ArrayOf(T(Integer)), "[1:2]={1,2}", "{1,2}"}, {ArrayOf(T(Integer)), "[x]={1}", "22P02"}, {ArrayOf(T(Integer)), "[={1}", "22P02"},
 		{T(Int2Vector), "1 2 3", "1 2 3"}, {T(JSON), `{"a": [1]}`, `{"a": [1]}`}, {T(JSON), "{", "22P02"},
 	} {
 		berlin, err := time.LoadLocation("Europe/Berlin")
