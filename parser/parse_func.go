@@ -28,7 +28,12 @@ func (p *parser) specialCall() Expr {
 	case "treat", "xmlelement", "xmlforest", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmlexists", "xmltable":
 		p.unsupported(int(loc), upper(p.tok.text))
 	case "coalesce", "greatest", "least", "nullif", "grouping":
-		return p.call(&FuncCall{Loc: loc, Name: Name{p.next().text}})
+		// A list of expressions and nothing more: these are no functions.
+		c := p.callTo(loc, p.next().text)
+		p.expectPunct("(")
+		c.Args = p.exprList()
+		p.expectPunct(")")
+		return c
 	}
 	return p.typedLit()
 }

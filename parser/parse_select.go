@@ -50,7 +50,7 @@ func (p *parser) atSelectEnd() bool {
 		return true
 	}
 	return p.anyWord("from", "where", "group", "having", "window", "into", "union", "intersect", "except", "order",
-		"limit", "offset", "fetch", "for")
+		"limit", "offset", "fetch", "for", "with")
 }
 
 func (p *parser) selectItems() []SelectItem {

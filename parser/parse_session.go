@@ -50,7 +50,9 @@ func (p *parser) setting(s *Set) {
 	case p.word("names") && !p.atAssignment():
 		p.next()
 		s.Name = "client_encoding"
-		p.singleValue(s)
+		if s.Default = p.atEnd(); !s.Default {
+			p.singleValue(s)
+		}
 		return
 	case p.word("schema") && p.peek(1).kind == tokString:
 		p.next()
@@ -94,10 +96,10 @@ func (p *parser) settingName() string {
 	return foldName(name)
 }
 
-// singleValue reads a name or string, DEFAULT, or nothing, which means DEFAULT.
+// singleValue reads a name or string, or DEFAULT.
 func (p *parser) singleValue(s *Set) {
 	switch {
-	case p.accept("default"), p.atEnd():
+	case p.accept("default"):
 		s.Default = true
 	case p.tok.kind == tokString:
 		s.Values = []string{p.str()}

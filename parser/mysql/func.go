@@ -8,6 +8,7 @@ import (
 	"github.com/pingcap/tidb/pkg/parser/types"
 
 	"github.com/tarnsql/tarn/parser"
+	"github.com/tarnsql/tarn/parser/sqlerr"
 )
 
 // renamed are functions that PostgreSQL or Trino knows under another name with the same arguments.
@@ -45,6 +46,12 @@ func (t *translator) call(n *ast.FuncCallExpr) parser.Expr {
 	}
 	if other, ok := renamed[name]; ok {
 		name = other
+	}
+	switch name {
+	case "coalesce", "nullif", "greatest", "least":
+		if len(n.Args) == 0 {
+			t.fail(sqlerr.New(sqlerr.SyntaxError, "%s needs arguments", strings.ToUpper(n.FnName.O)).At(int(loc)))
+		}
 	}
 	return call(loc, name, t.exprs(n.Args)...)
 }

@@ -25,6 +25,8 @@ func (x *exprBinder) call(c *parser.FuncCall) expr.Expr {
 	switch {
 	case c.Over != nil:
 		return x.windowCall(name, c)
+	case c.Nulls == parser.IgnoreNulls:
+		fail(c.Pos(), sqlerr.WrongObjectType, "IGNORE NULLS specified, but %s has no OVER clause", name)
 	case reg.Has(expr.Aggregate, name):
 		return x.aggregateCall(name, c)
 	case c.Filter != nil || len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 || c.Distinct || c.Star:
@@ -242,6 +244,9 @@ func (x *exprBinder) lambdaParam(name string) expr.Expr {
 
 // specialForm binds the calls that are no functions, because not all of their arguments are evaluated.
 func (x *exprBinder) specialForm(name string, c *parser.FuncCall) expr.Expr {
+	if len(c.Args) == 0 || c.Star || c.Distinct || c.Variadic || c.Filter != nil || c.Over != nil || len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 {
+		return nil
+	}
 	switch name {
 	case "coalesce":
 		args, poss := x.list(c.Args)

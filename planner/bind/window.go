@@ -61,12 +61,18 @@ func (x *exprBinder) window(name string, c *parser.FuncCall) expr.WindowCall {
 		}
 		raise(err, c.Pos())
 	}
+	if c.Nulls == parser.IgnoreNulls && !takesNulls[name] {
+		fail(c.Pos(), sqlerr.WrongObjectType, "IGNORE NULLS specified, but %s does not choose a row", name)
+	}
 	call := expr.WindowCall{Fn: r.Fn, Args: x.arguments(r, args, poss), Typ: r.Result, IgnoreNulls: c.Nulls == parser.IgnoreNulls}
 	if c.Filter != nil {
 		call.Filter = x.condition(c.Filter, "FILTER")
 	}
 	return call
 }
+
+// takesNulls are the window functions that give the value of one row, for which IGNORE NULLS means something.
+var takesNulls = map[string]bool{"first_value": true, "last_value": true, "nth_value": true, "lag": true, "lead": true}
 
 var (
 	frameModes = map[parser.FrameUnit]expr.FrameMode{parser.RowsFrame: expr.Rows, parser.RangeFrame: expr.Range, parser.GroupsFrame: expr.Groups}
