@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -105,17 +106,35 @@ type PartitionStats struct {
 // NullPartition is Hive's name of the folder of a NULL key.
 const NullPartition = "__HIVE_DEFAULT_PARTITION__"
 
-// PartitionName writes a partition of the table as Hive does: year=2026/month=6.
+// PartitionName writes a partition of the table as Hive names its folder: year=2026/month=6. What would end or mean something
+// in a path is escaped as Hive does, /, =, : and % among it: a=x%2Fy.
 func (t *Table) PartitionName(p Partition) string {
 	parts := make([]string, len(t.Keys))
 	for i, k := range t.Keys {
 		v := NullPartition
 		if p.Values[i].Valid {
-			v = p.Values[i].Text()
+			v = escapePath(p.Values[i].Text())
 		}
-		parts[i] = k.Name + "=" + v
+		parts[i] = escapePath(k.Name) + "=" + v
 	}
 	return strings.Join(parts, "/")
+}
+
+// escapePath escapes what Hive's FileUtils.escapePathName does.
+func escapePath(s string) string {
+	const special = "\"#%'*/:=?\\{[]^\x7f"
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || strings.ContainsRune(special, r) }) {
+		return s
+	}
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || strings.IndexByte(special, c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }
 
 // PartitionSet is all partitions of a table in the order of their values.
