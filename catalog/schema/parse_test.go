@@ -65,7 +65,7 @@ func TestTypeNamesReadBack(t *testing.T) {
 		"timestamp without time zone": "timestamp", "array<int>": "array(integer)", "int[][]": "array(array(integer))",
 		"map<string,bigint>": "map(varchar, bigint)", "struct<a:int,b:array<string>>": "row(a integer, b array(varchar))",
 		"row(x double precision, \"Y z\" date)": "row(x double, \"Y z\" date)", "row(bigint, varchar(3))": "row(bigint, varchar(3))",
-		"row(time time, double double)": "row(time time, double double)", `"char"`: `"char"`, "varchar(0)": "error", "decimal(39,0)": "error", "frog": "error",
+		"row(time time, double double)": "row(time time, double double)", `"char"`: `"char"`, "varchar(0)": "error", "char(10485760)": "char(10485760)", "char(10485761)": "error", "decimal(39,0)": "error", "frog": "error",
 		"array<int": "error", "int int": "error",
 	} {
 		typ, err := ParseType(in)

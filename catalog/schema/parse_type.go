@@ -42,6 +42,8 @@ func NamedType(name string, mods []int) (t Type, ok bool, err error) {
 			return CharOf(1), true, nil
 		case len(mods) > 1 || mods[0] < 1:
 			return bad()
+		case mods[0] > maxChar:
+			return Type{}, true, sqlerr.New(sqlerr.InvalidParameterValue, "length for type char cannot exceed %d", maxChar)
 		}
 		return CharOf(mods[0]), true, nil
 	case Varchar:
@@ -52,8 +54,11 @@ func NamedType(name string, mods []int) (t Type, ok bool, err error) {
 			return VarcharOf(mods[0]), true, nil
 		}
 	case Time, Timestamp, TimestampTZ, Interval:
+		if len(mods) > 0 && mods[0] < 0 {
+			return bad()
+		}
 		if len(mods) == 1 && k != Interval {
-			return TimeOf(k, min(max(mods[0], 0), 6)), true, nil
+			return TimeOf(k, min(mods[0], 6)), true, nil
 		}
 	case Double:
 		if name == "float" && len(mods) == 1 && mods[0] <= 24 {
@@ -66,6 +71,9 @@ func NamedType(name string, mods []int) (t Type, ok bool, err error) {
 	}
 	return T(k), true, nil
 }
+
+// maxChar is PostgreSQL's longest char, which is padded to its length.
+const maxChar = 10485760
 
 func decimalType(mods []int) (Type, error) {
 	precision, scale := MaxDecimal, defaultScale
