@@ -22,7 +22,8 @@ func newCutter(s catalog.Storage, fields int) *cutter {
 	return &cutter{syntax: syntaxOf(s), skip: s.HeaderLines, width: fields, named: s.HeaderLines > 0 && !s.FixedHeader}
 }
 
-// Start skips a byte order mark and the header lines.
+// Start skips a byte order mark and the header lines. A header that names columns is the first line that is not empty; of one
+// that is skipped unread each line counts.
 func (c *cutter) Start(data []byte, end bool) (skip int, records int64, more bool, err error) {
 	if len(data) < 3 && !end {
 		return 0, 0, true, nil
@@ -33,6 +34,17 @@ func (c *cutter) Start(data []byte, end bool) (skip int, records int64, more boo
 	pos := 0
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 		pos = 3
+	}
+	for c.named && pos < len(data) {
+		e := emptyLine(data, pos)
+		if e == 0 {
+			break
+		}
+		pos += e
+		if pos == len(data) && !end {
+			return 0, 0, true, nil // the header is to come
+		}
+		records++
 	}
 	for i := range c.skip {
 		n, done := c.recordEnd(data[pos:])
