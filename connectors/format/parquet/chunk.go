@@ -32,8 +32,10 @@ type chunk struct {
 	conv   conversion
 	// distinct says that entries of the dictionary are distinct as values.
 	distinct bool
-	dict     *dictionary
-	hasDict  bool // the dictionary page was looked for
+	// limit is the conversion's, 0 where different texts of the file are one to the mapper.
+	limit   int
+	dict    *dictionary
+	hasDict bool // the dictionary page was looked for
 	// dictBody and dictHdr are where the dictionary page is while it has not been read: pages may not need it.
 	dictBody int64
 	dictHdr  *meta.PageHeader
@@ -83,6 +85,9 @@ func newChunk(f *file, group int, b *bound, leaf *node, mem *buffers) (*chunk, e
 	c.mapper, c.distinct = mapperOf(leaf.elem, leaf.typ)
 	if b != nil && b.node.shape == leafShape {
 		c.conv = b.conv
+		if c.distinct {
+			c.limit = b.conv.limit
+		}
 		c.distinct = c.distinct && b.conv.distinct
 	}
 	return c, nil
@@ -340,12 +345,13 @@ func (c *chunk) buildDict(data []byte, n int) (*dictionary, error) {
 	if err := cur.take(&o, n, d); err != nil {
 		return nil, err
 	}
+	distinct := c.distinct || c.limit > 0 && o.shortTexts(c.limit)
 	vec, err := o.vector(c)
 	if err != nil {
 		return nil, err
 	}
 	d.values = vec
-	if !c.distinct {
+	if !distinct {
 		d.merge()
 	}
 	return d, nil

@@ -23,6 +23,8 @@ type conversion struct {
 	value func(schema.Value) schema.Value
 	// distinct says that different values stay different.
 	distinct bool
+	// limit, where it is not 0, is the length in bytes up to which different texts that do not end in a blank stay different.
+	limit int
 }
 
 func sameValue(v schema.Value) schema.Value { return v }
@@ -264,6 +266,9 @@ func toText(from, to schema.Type) conversion {
 		}
 		fit(b, to)
 		return b, nil
+	}
+	if c.distinct {
+		c.limit = int(to.Precision)
 	}
 	c.distinct = false
 	if value != nil {

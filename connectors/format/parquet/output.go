@@ -269,6 +269,16 @@ func (o *output) current(c *chunk) (vector.Vector, error) {
 	return c.conv.vec(v, &o.scratch[1])
 }
 
+// shortTexts reports whether all texts have at most n bytes and none ends in a blank.
+func (o *output) shortTexts(n int) bool {
+	for _, v := range o.views {
+		if int(v.Len) > n || v.Len > 0 && o.bufs[v.Buf][v.Off+v.Len-1] == ' ' {
+			return false
+		}
+	}
+	return true
+}
+
 // rows returns how many rows the current form holds: dictionaries are built without settling rows.
 func (o *output) rows() int {
 	switch {
