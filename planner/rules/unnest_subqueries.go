@@ -59,7 +59,7 @@ func (u *unnester) filter(f *logical.Filter) logical.Node {
 			cond = expr.NotOf(cond)
 		}
 		var e expr.Expr
-		in, e = u.extract(in, cond, true)
+		in, e = u.extract(in, cond, true, nil)
 		in = logical.Where(in, e)
 	}
 	return keepOnly(in, cols)
@@ -135,7 +135,7 @@ func notTrue(e expr.Expr) expr.Expr {
 func (u *unnester) tests(in logical.Node, test []expr.Expr) (logical.Node, []expr.Expr) {
 	out := make([]expr.Expr, len(test))
 	for i, t := range test {
-		in, out[i] = u.extract(in, t, false)
+		in, out[i] = u.extract(in, t, false, nil)
 	}
 	return in, out
 }
@@ -175,45 +175,67 @@ func (u *unnester) operator(n logical.Node) logical.Node {
 	input := in[0]
 	m := n.Map(func(e expr.Expr) expr.Expr {
 		var out expr.Expr
-		input, out = u.extract(input, e, false)
+		input, out = u.extract(input, e, false, nil)
 		return out
 	})
 	return keepOnly(m.WithInputs([]logical.Node{input}), cols)
 }
 
 // extract joins the subqueries of an expression to a plan and returns the expression over the joined plan. In a condition
-// NULL is as good as false, unless it is negated.
-func (u *unnester) extract(in logical.Node, e expr.Expr, condition bool) (logical.Node, expr.Expr) {
+// NULL is as good as false, unless it is negated. The guards say for which rows the expression is evaluated at all.
+func (u *unnester) extract(in logical.Node, e expr.Expr, condition bool, guards []expr.Expr) (logical.Node, expr.Expr) {
 	if !expr.HasSubquery(e) {
 		return in, e
 	}
+	inBranch, skips := false, notTrue
 	switch x := e.(type) {
 	case *expr.Subquery:
-		return u.column(in, x, condition)
-	case *expr.And, *expr.Or:
-		out := expr.MapChildren(e, func(a expr.Expr) expr.Expr {
-			in, a = u.extract(in, a, condition)
-			return a
-		})
-		return in, out
+		return u.column(in, x, condition, guards)
+	case *expr.Case:
+		return u.branches(in, x, guards)
+	case *expr.And:
+		inBranch, skips = condition, notFalse
+	case *expr.Or:
+		inBranch = condition
+	case *expr.Coalesce:
+		skips = func(e expr.Expr) expr.Expr { return &expr.IsNull{Arg: e} }
+	default:
+		skips = nil
 	}
 	out := expr.MapChildren(e, func(a expr.Expr) expr.Expr {
-		in, a = u.extract(in, a, false)
+		in, a = u.extract(in, a, inBranch, guards)
+		if skips != nil {
+			// The next operand is evaluated where this one does not decide.
+			guards = append(guards[:len(guards):len(guards)], skips(a))
+		}
 		return a
 	})
 	return in, out
 }
 
+// branches is extract for CASE, whose results are evaluated where their conditions are the first to be true.
+func (u *unnester) branches(in logical.Node, e *expr.Case, guards []expr.Expr) (logical.Node, expr.Expr) {
+	out := &expr.Case{Whens: make([]expr.When, len(e.Whens))}
+	for i, w := range e.Whens {
+		guards = guards[:len(guards):len(guards)]
+		in, w.Cond = u.extract(in, w.Cond, false, guards)
+		in, w.Result = u.extract(in, w.Result, false, append(guards, w.Cond))
+		guards = append(guards, notTrue(w.Cond))
+		out.Whens[i] = w
+	}
+	in, out.Else = u.extract(in, e.Else, false, guards)
+	return in, out
+}
+
 // column joins a subquery so that its value is a column.
-func (u *unnester) column(in logical.Node, s *expr.Subquery, condition bool) (logical.Node, expr.Expr) {
+func (u *unnester) column(in logical.Node, s *expr.Subquery, condition bool, guards []expr.Expr) (logical.Node, expr.Expr) {
 	right := u.node(s.Input.(logical.Node))
 	if s.Kind == expr.ScalarSubquery {
-		kind := logical.Single
-		if oneRow(right) {
-			kind = logical.Inner
-		}
 		col := right.Columns()[0]
-		return u.join(kind, in, right, nil, false), col.Ref()
+		if oneRow(right) {
+			return u.join(logical.Inner, in, right, nil, false), col.Ref()
+		}
+		return u.single(in, right, guards), col.Ref()
 	}
 	var on []expr.Expr
 	negated := s.Negated
@@ -241,6 +263,21 @@ func (u *unnester) column(in logical.Node, s *expr.Subquery, condition bool) (lo
 		return joined, expr.NotOf(mark.Ref())
 	}
 	return joined, mark.Ref()
+}
+
+// single joins a subquery of one row at most. A second row is an error for those rows alone that the guards let pass.
+func (u *unnester) single(in, right logical.Node, guards []expr.Expr) logical.Node {
+	var on []expr.Expr
+	for _, g := range guards {
+		if !expr.IsVolatile(g) {
+			on = append(on, g)
+		}
+	}
+	if len(on) > 0 && !logical.Free(right).Intersects(logical.Out(in)) {
+		// Two rows tell as much as all of them.
+		right = &logical.Limit{Input: right, Count: 2}
+	}
+	return u.join(logical.Single, in, right, on, false)
 }
 
 func (u *unnester) testsOn(in logical.Node, s *expr.Subquery, op expr.CompareOp, right logical.Node) (logical.Node, []expr.Expr) {
