@@ -36,7 +36,7 @@ type sharer struct {
 
 // visit looks at subplans from the largest to the smallest; what is inside of a shared one is not looked at again.
 func (s *sharer) visit(n logical.Node) {
-	if worthSharing(n) && logical.Free(n).Empty() && !volatilePlan(n) {
+	if worthSharing(n) && logical.Free(n).Empty() && !volatilePlan(n) && !readsWorkTable(n) {
 		h := s.hash(n)
 		for _, cand := range s.byHash[h] {
 			m := matcher{columns: map[expr.ColumnID]expr.ColumnID{}}
@@ -75,16 +75,25 @@ func worthSharing(n logical.Node) bool {
 	return false
 }
 
+// volatilePlan reports whether a plan gives other rows each time that it runs.
 func volatilePlan(n logical.Node) bool {
 	volatile := false
 	logical.Walk(n, func(n logical.Node) bool {
 		n.Each(func(e expr.Expr) { volatile = volatile || expr.IsVolatile(e) })
-		if _, ok := n.(*logical.WorkTable); ok {
-			volatile = true
-		}
 		return !volatile
 	})
 	return volatile
+}
+
+// readsWorkTable reports whether a plan has a part that reads the rows of the round before of a recursive query.
+func readsWorkTable(n logical.Node) bool {
+	reads := false
+	logical.Walk(n, func(n logical.Node) bool {
+		_, ok := n.(*logical.WorkTable)
+		reads = reads || ok
+		return !reads
+	})
+	return reads
 }
 
 // hash tells plans of different shapes apart.
