@@ -56,6 +56,8 @@ func TestLargeStatementsArePlannedOrRefused(t *testing.T) {
 		{"columns", "select " + repeat(1_665, ", ", func(int) string { return "a" }) + " from t", sqlerr.TooManyColumns},
 		{"views that multiply", "select a from v20", sqlerr.StatementTooComplex},
 		{"common table expressions that multiply", "with " + ctes + " select 1 from q15", sqlerr.StatementTooComplex},
+		{"recursive common table expressions that are not", repeat(60, "", func(i int) string { return fmt.Sprintf("with recursive q%d as (", i) }) +
+			"select 1" + repeat(60, "", func(i int) string { return fmt.Sprintf(" union all select 2) select * from q%d", 59-i) }), ""},
 		{"VALUES", "select * from (values " + repeat(5_000, ", ", func(i int) string { return fmt.Sprintf("(%d, 'x%d')", i, i) }) + ") v(a, b) where a = 7", ""},
 		{"grouping sets", "select count(*) from t group by cube (a, b), cube (a, s), cube (b, s), cube (a, b, s), cube (a, b, s), cube (a, b)", sqlerr.StatementTooComplex},
 	} {

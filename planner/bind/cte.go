@@ -169,7 +169,7 @@ func (b *binder) cteReference(f *cteFrame, t *parser.TableName) (logical.Node, [
 	return n, outs
 }
 
-// recursive binds a query that may read itself: a UNION whose right term does. It returns nil when it does not.
+// recursive binds a UNION whose right term may read the query itself. It returns nil for any other query.
 func (b *binder) recursive(c *parser.CTE, q *parser.Query, s *scope, outer *cteFrame) (logical.Node, []outCol) {
 	set, ok := q.Body.(*parser.SetOperation)
 	if !ok || set.Op != parser.Union {
@@ -179,8 +179,8 @@ func (b *binder) recursive(c *parser.CTE, q *parser.Query, s *scope, outer *cteF
 		outer = b.with(q.With, s, outer)
 	}
 	self := &cteFrame{outer: outer, name: c.Name, early: true}
-	base, outs := b.body(set.Left, s, self)
-	base, outs = b.settle(base, outs)
+	left, leftOuts := b.body(set.Left, s, self)
+	base, outs := b.settle(left, leftOuts)
 	used := false
 	id := b.ids.CTE()
 	work := &logical.WorkTable{ID: id, Name: c.Name}
@@ -191,7 +191,15 @@ func (b *binder) recursive(c *parser.CTE, q *parser.Query, s *scope, outer *cteF
 	}
 	step, stepOuts := b.body(set.Right, s, &cteFrame{outer: outer, name: c.Name, work: work, outs: workOuts, used: &used})
 	if !used {
-		return nil, nil
+		// It is a UNION like others. Its terms are not bound again: those of a query inside would be bound four times, and so on.
+		branches := []branch{{left, leftOuts, set.Left.Pos()}, {step, stepOuts, set.Right.Pos()}}
+		b.matchBranches(branches, set)
+		plan, outs := b.combine(set.Op, set.All, branches)
+		var keys []expr.SortKey
+		if len(q.OrderBy) > 0 {
+			keys = b.orderOutput(q.OrderBy, outs)
+		}
+		return b.limit(plan, keys, q, s), renameColumns(outs, c.Columns, c.Name, c.Pos())
 	}
 	switch {
 	case len(q.OrderBy) > 0:

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/parser"
 	"github.com/tarnsql/tarn/parser/sqlerr"
@@ -29,14 +31,10 @@ func (b *binder) setOperation(q *parser.SetOperation, parent *scope, ctes *cteFr
 		bodies = append(bodies, op.Right)
 		body = op.Left
 	}
+	slices.Reverse(bodies)
 	branches := make([]branch, len(bodies))
 	for i, body := range bodies {
-		at := len(bodies) - 1 - i
-		branches[at].pos = body.Pos()
-		branches[at].plan, branches[at].outs = nil, nil
-	}
-	for i := range branches {
-		body := bodies[len(bodies)-1-i]
+		branches[i].pos = body.Pos()
 		branches[i].plan, branches[i].outs = b.body(body, parent, ctes)
 	}
 	b.matchBranches(branches, q)
