@@ -37,6 +37,9 @@ func TestLargeStatementsArePlannedOrRefused(t *testing.T) {
 		}
 		return fmt.Sprintf("q%d as not materialized (select x.a from q%d x, q%d y)", i, i-1, i-1)
 	})
+	nest := func(n int, before, inner, after string) string {
+		return "select " + strings.Repeat(before, n) + inner + strings.Repeat(after, n) + " from t"
+	}
 	for _, test := range []struct {
 		name, sql string
 		code      sqlerr.Code
@@ -58,6 +61,15 @@ func TestLargeStatementsArePlannedOrRefused(t *testing.T) {
 		{"common table expressions that multiply", "with " + ctes + " select 1 from q15", sqlerr.StatementTooComplex},
 		{"recursive common table expressions that are not", repeat(60, "", func(i int) string { return fmt.Sprintf("with recursive q%d as (", i) }) +
 			"select 1" + repeat(60, "", func(i int) string { return fmt.Sprintf(" union all select 2) select * from q%d", 59-i) }), ""},
+		{"NULLIF that nests", nest(5, "nullif(", "a", ", 3)"), ""},
+		{"NULLIF that multiplies", nest(40, "nullif(", "a", ", 3)"), sqlerr.StatementTooComplex},
+		{"BETWEEN that multiplies", nest(40, "(", "(a = 1)", " between false and true)"), sqlerr.StatementTooComplex},
+		{"BETWEEN SYMMETRIC that multiplies", nest(40, "(", "(a = 1)", " between symmetric false and true)"), sqlerr.StatementTooComplex},
+		{"CASE that multiplies", nest(40, "case ", "a", " when 1 then 1 when 2 then 2 end"), sqlerr.StatementTooComplex},
+		{"rows that multiply", nest(40, "((", "a = 1", ", true) < (true, false))"), sqlerr.StatementTooComplex},
+		{"IN of rows that multiplies", nest(40, "((", "a = 1", ", true) in ((true, false), (false, true)))"), sqlerr.StatementTooComplex},
+		{"CASE of many branches", "select case a + b " + repeat(1_000, " ", func(i int) string { return fmt.Sprintf("when %d then %d", i, i) }) + " end from t", ""},
+		{"projections that double", "select a from " + strings.Repeat("(select case when a > 0 then a else -a end as a from ", 40) + "t" + strings.Repeat(") q", 40) + " where a > 3", ""},
 		{"VALUES", "select * from (values " + repeat(5_000, ", ", func(i int) string { return fmt.Sprintf("(%d, 'x%d')", i, i) }) + ") v(a, b) where a = 7", ""},
 		{"grouping sets", "select count(*) from t group by cube (a, b), cube (a, s), cube (b, s), cube (a, b, s), cube (a, b, s), cube (a, b)", sqlerr.StatementTooComplex},
 	} {

@@ -81,6 +81,8 @@ type binder struct {
 	refs []refPos
 	// views is how deep views nest, expansions how many views and unshared common table expressions were bound in all.
 	views, expansions int
+	// copies is how large the operands that stand in several places are in all.
+	copies int
 	// depth is how deep expressions and queries nest.
 	depth int
 }
@@ -155,6 +157,18 @@ func (b *binder) expand(pos int) {
 	b.expansions++
 	if b.expansions > maxExpansions {
 		fail(pos, sqlerr.StatementTooComplex, "statement reads more than %d views", maxExpansions)
+	}
+}
+
+// maxCopied bounds the operands that are evaluated in several places, as that of NULLIF is: each level of them doubles the
+// expression.
+const maxCopied = 100_000
+
+// copied notes that an operand stands in a further place.
+func (b *binder) copied(e expr.Expr, pos int) {
+	b.copies += expr.Size(e, maxCopied)
+	if b.copies > maxCopied {
+		fail(pos, sqlerr.StatementTooComplex, "statement is too complex: operands that are evaluated several times nest too deeply")
 	}
 }
 

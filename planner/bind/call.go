@@ -287,6 +287,7 @@ func (x *exprBinder) nullIf(c *parser.FuncCall) expr.Expr {
 		fail(c.Pos(), sqlerr.SyntaxError, "NULLIF has two arguments")
 	}
 	a, b := x.value(c.Args[0]), x.bind(c.Args[1])
+	x.b.copied(a, c.Pos())
 	eq := x.compare(expr.Eq, a, b, c.Args[0].Pos(), c.Args[1].Pos(), c.Pos())
 	return &expr.Case{Whens: []expr.When{{Cond: eq, Result: &expr.Const{Value: schema.NullOf(a.Type())}}}, Else: a}
 }

@@ -80,6 +80,8 @@ func (x *exprBinder) compareRows(op expr.CompareOp, a, b *expr.MakeRow, pos int)
 	last := len(parts) - 1
 	result := part(op, last)
 	for i := last - 1; i >= 0; i-- {
+		x.b.copied(a.Args[i], pos)
+		x.b.copied(b.Args[i], pos)
 		result = expr.OrOf(part(strict, i), expr.AndOf(part(expr.Eq, i), result))
 	}
 	return result
@@ -94,12 +96,15 @@ func (x *exprBinder) isDistinct(e *parser.IsDistinct) expr.Expr {
 }
 
 func (x *exprBinder) between(e *parser.Between) expr.Expr {
-	bound := func(op expr.CompareOp, limit parser.Expr) expr.Expr {
-		return x.compare(op, x.bind(e.Expr), x.bind(limit), e.Expr.Pos(), limit.Pos(), e.Pos())
+	arg, low, high := x.bind(e.Expr), x.bind(e.Low), x.bind(e.High)
+	x.b.copied(arg, e.Pos())
+	bound := func(op expr.CompareOp, limit expr.Expr, pos int) expr.Expr {
+		return x.compare(op, arg, limit, e.Expr.Pos(), pos, e.Pos())
 	}
-	in := expr.AndOf(bound(expr.Ge, e.Low), bound(expr.Le, e.High))
+	in := expr.AndOf(bound(expr.Ge, low, e.Low.Pos()), bound(expr.Le, high, e.High.Pos()))
 	if e.Symmetric {
-		in = expr.OrOf(in, expr.AndOf(bound(expr.Ge, e.High), bound(expr.Le, e.Low)))
+		x.b.copied(expr.AndOf(arg, arg, low, high), e.Pos())
+		in = expr.OrOf(in, expr.AndOf(bound(expr.Ge, high, e.High.Pos()), bound(expr.Le, low, e.Low.Pos())))
 	}
 	if !e.Not {
 		return in
@@ -143,6 +148,7 @@ func (x *exprBinder) inList(e *parser.InList) expr.Expr {
 func (x *exprBinder) inByOr(arg expr.Expr, items []expr.Expr, poss []int, e *parser.InList) expr.Expr {
 	parts := make([]expr.Expr, len(items))
 	for i := range items {
+		x.b.copied(arg, poss[i])
 		parts[i] = x.compare(expr.Eq, arg, items[i], e.Expr.Pos(), poss[i], poss[i])
 	}
 	if e.Not {
@@ -182,6 +188,7 @@ func inOf(arg expr.Expr, items []expr.Expr, negated bool) expr.Expr {
 func (x *exprBinder) inRows(row *expr.MakeRow, e *parser.InList) expr.Expr {
 	parts := make([]expr.Expr, len(e.List))
 	for i, it := range e.List {
+		x.b.copied(row, it.Pos())
 		parts[i] = x.compare(expr.Eq, row, x.bind(it), e.Expr.Pos(), it.Pos(), it.Pos())
 	}
 	if e.Not {

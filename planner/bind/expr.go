@@ -173,11 +173,14 @@ func (x *exprBinder) caseExpr(e *parser.CaseExpr) expr.Expr {
 	c := &expr.Case{}
 	var results []expr.Expr
 	var poss []int
-	for _, w := range e.Whens {
+	for i, w := range e.Whens {
 		var cond expr.Expr
 		if operand == nil {
 			cond = x.condition(w.Cond, "CASE/WHEN")
 		} else {
+			if i > 0 {
+				x.b.copied(operand, w.Cond.Pos())
+			}
 			cond = x.compare(expr.Eq, operand, x.bind(w.Cond), e.Operand.Pos(), w.Cond.Pos(), w.Cond.Pos())
 		}
 		c.Whens = append(c.Whens, expr.When{Cond: cond})

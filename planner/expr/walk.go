@@ -64,6 +64,16 @@ func Walk(e Expr, f func(Expr) bool) bool {
 	return true
 }
 
+// Size returns of how many nodes e is made, and most when there are more.
+func Size(e Expr, most int) int {
+	n := 0
+	Walk(e, func(Expr) bool {
+		n++
+		return n < most
+	})
+	return n
+}
+
 // Any reports whether f is true of e or one of its operands.
 func Any(e Expr, f func(Expr) bool) bool {
 	return !Walk(e, func(e Expr) bool { return !f(e) })

@@ -94,13 +94,30 @@ func (p *predicatePusher) project(n *logical.Project, preds []expr.Expr) logical
 			volatile.Add(it.Col.ID)
 		}
 	}
-	below, above := split(preds, func(e expr.Expr) bool { return !expr.Columns(e).Intersects(volatile) })
-	p.moved(below)
 	defs := definitions(n)
-	for i, e := range below {
-		below[i] = substitute(e, defs)
+	var below, above []expr.Expr
+	for _, e := range preds {
+		if expr.Columns(e).Intersects(volatile) {
+			above = append(above, e)
+		} else if moved := substitute(e, defs); grown(e, moved) {
+			above = append(above, e)
+		} else {
+			below = append(below, moved)
+		}
 	}
+	p.moved(below)
 	return logical.Where(mapInput(n, n.Input, p.push(n.Input, below)), above...)
+}
+
+// maxGrown is the greatest size of a condition that has become larger on its way down.
+const maxGrown = 10_000
+
+// grown reports whether a condition that stood over a projection is too large below it: where each level of projections
+// reads a column twice it doubles.
+func grown(above, below expr.Expr) bool {
+	const most = 100 * maxGrown
+	size := expr.Size(below, most)
+	return size > maxGrown && size > expr.Size(above, most)
 }
 
 func (p *predicatePusher) join(n *logical.Join, preds []expr.Expr) logical.Node {
