@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -211,7 +210,7 @@ func (k *copier) csv(dst, s []byte, force bool) []byte {
 // the data.
 func (k *copier) needsQuotes(s []byte) bool {
 	switch {
-	case string(s) == k.o.Null, len(k.columns) == 1 && strings.TrimSpace(string(s)) == `\.`:
+	case string(s) == k.o.Null, len(k.columns) == 1 && string(s) == `\.`:
 		return true
 	}
 	return bytes.IndexByte(s, k.o.Delimiter) >= 0 || bytes.IndexByte(s, k.o.Quote) >= 0 || bytes.ContainsAny(s, "\r\n")

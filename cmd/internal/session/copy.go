@@ -2,11 +2,13 @@ package session
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/parser"
 	"github.com/tarnsql/tarn/parser/sqlerr"
+	"github.com/tarnsql/tarn/planner/physical"
 )
 
 // CopyOptions are the options of COPY TO STDOUT.
@@ -39,6 +41,10 @@ func (s *Session) copyOut(ctx context.Context, st *parser.Copy, params []schema.
 	}
 	r, err := s.query(ctx, q, params, m)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.checkForced(r.Columns); err != nil {
+		r.Abort(err)
 		return nil, err
 	}
 	m.entry.Kind = "COPY"
@@ -169,6 +175,20 @@ func checkCopyDelimiter(o *CopyOptions) error {
 		return sqlerr.New(sqlerr.InvalidParameterValue, "COPY delimiter cannot be \"%c\"", o.Delimiter)
 	case o.Format == "csv" && o.Delimiter == o.Quote:
 		return sqlerr.New(sqlerr.InvalidParameterValue, "COPY delimiter and quote must be different")
+	case o.Format != "binary" && strings.IndexByte(o.Null, o.Delimiter) >= 0:
+		return sqlerr.New(sqlerr.FeatureNotSupported, "COPY delimiter must not appear in the NULL specification")
+	case o.Format == "csv" && strings.IndexByte(o.Null, o.Quote) >= 0:
+		return sqlerr.New(sqlerr.FeatureNotSupported, "CSV quote character must not appear in the NULL specification")
+	}
+	return nil
+}
+
+// checkForced refuses columns of FORCE_QUOTE that the rows do not have.
+func (o *CopyOptions) checkForced(columns []physical.Column) error {
+	for _, name := range o.ForceQuote {
+		if !slices.ContainsFunc(columns, func(c physical.Column) bool { return c.Name == name }) {
+			return sqlerr.New(sqlerr.UndefinedColumn, "column %q does not exist", name)
+		}
 	}
 	return nil
 }
