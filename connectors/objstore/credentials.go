@@ -54,7 +54,7 @@ func s3Credentials(c Config, tr *transport) (*credentials.Credentials, *origin, 
 		p, err = assumeRole(c, tr)
 		p = from.named("the role "+cc.RoleARN+" that the configured keys assume", p)
 	case "chain":
-		p = &credentials.Chain{Providers: []credentials.Provider{from.environment(), from.file(cc), from.role(c, metadataTimeout)}}
+		p = &chain{Chain: credentials.Chain{Providers: []credentials.Provider{from.environment(), from.file(cc), from.role(c, metadataTimeout)}}}
 	default:
 		return nil, nil, badConfig("credentials kind %q of %q is not known", cc.Kind, c.URL).
 			WithHint("Use static, environment, file, iam, web-identity, assume-role, anonymous or chain.")

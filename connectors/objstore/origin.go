@@ -78,6 +78,39 @@ func (s *source) RetrieveWithCredContext(cc *credentials.CredContext) (credentia
 	return v, err
 }
 
+// chain asks sources one after the other. When none has ever had credentials, it asks them again only after noneFor: the machine's role
+// would be asked for with each request else, and take up to metadataTimeout each time where there is no such service.
+type chain struct {
+	credentials.Chain
+	had bool
+	// none is when no source had any.
+	none time.Time
+}
+
+// noneFor is how long requests go unsigned before the sources are asked again.
+const noneFor = time.Minute
+
+// Retrieve implements credentials.Provider.
+func (c *chain) Retrieve() (credentials.Value, error) {
+	return c.RetrieveWithCredContext(&credentials.CredContext{})
+}
+
+// RetrieveWithCredContext implements credentials.Provider.
+func (c *chain) RetrieveWithCredContext(cc *credentials.CredContext) (credentials.Value, error) {
+	v, err := c.Chain.RetrieveWithCredContext(cc)
+	if v.AccessKeyID != "" {
+		c.had = true
+	} else {
+		c.none = time.Now()
+	}
+	return v, err
+}
+
+// IsExpired implements credentials.Provider.
+func (c *chain) IsExpired() bool {
+	return c.Chain.IsExpired() && (c.had || time.Since(c.none) > noneFor)
+}
+
 // describe says in a sentence what a request was signed with; key is the access key, empty for one that was not signed.
 func (o *origin) describe(key string) string {
 	found := o.found.Load()
