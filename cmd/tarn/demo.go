@@ -187,5 +187,6 @@ func (r *running) prepareDemo(ctx context.Context, o demolake.Options, m demolak
 }
 
 func demoCrawler() catalog.Crawler {
-	return catalog.Crawler{Name: "demo", Targets: []string{"s3://" + demoBucket + "/"}, Database: defaultDatabase, Created: time.Now()}
+	return catalog.Crawler{Name: "demo", Targets: []string{"s3://" + demoBucket + "/"}, Database: defaultDatabase, Created: time.Now(),
+		Options: map[string]string{"delete": "drop"}}
 }

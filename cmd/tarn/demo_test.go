@@ -21,9 +21,15 @@ import (
 // demoEngine makes a small demo lake behind an S3 server that records requests, and an engine that crawled it.
 func demoEngine(t *testing.T) (*running, *s3gateway.Gateway, demolake.Manifest) {
 	t.Helper()
+	return demoEngineIn(t, t.TempDir(), 6)
+}
+
+// demoEngineIn is demoEngine with a folder and a number of days.
+func demoEngineIn(t *testing.T, folder string, days int) (*running, *s3gateway.Gateway, demolake.Manifest) {
+	t.Helper()
 	ctx := t.Context()
 	cfg := config.Default()
-	cfg.Data, cfg.Schedules = t.TempDir(), false
+	cfg.Data, cfg.Schedules = folder, false
 	gateway, err := s3gateway.Start(ctx, s3gateway.Options{Root: filepath.Join(cfg.Data, "s3"), Sidecar: filepath.Join(cfg.Data, "s3-metadata"), Observe: true})
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +43,7 @@ func demoEngine(t *testing.T) (*running, *s3gateway.Gateway, demolake.Manifest) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := demolake.Options{Seed: demolake.DefaultSeed, Days: 6, Scale: 0.1}
+	o := demolake.Options{Seed: demolake.DefaultSeed, Days: days, Scale: 0.1}
 	manifest, err := demolake.Generate(ctx, bucket, o)
 	if err != nil {
 		t.Fatal(err)
@@ -140,4 +146,20 @@ func TestDemoCountsWhatWasGenerated(t *testing.T) {
 			t.Errorf("second crawl: %+v", run)
 		}
 	})
+}
+
+// TestDemoShrinks checks that a demo of fewer days in the folder of one of more forgets the others.
+func TestDemoShrinks(t *testing.T) {
+	folder := t.TempDir()
+	for _, days := range []int{3, 2} {
+		t.Run(fmt.Sprint(days), func(t *testing.T) { //nolint:perfsprint // a test
+			r, _, manifest := demoEngineIn(t, folder, days)
+			if got, want := rowsOf(t, r, "show partitions orders"), manifest.Tables[demolake.Orders].Files; int64(len(got)) != want {
+				t.Errorf("%d partitions of orders, %d were written", len(got), want)
+			}
+			if got := rowsOf(t, r, "select count(distinct date) from orders"); got[0] != fmt.Sprint(days) { //nolint:perfsprint // a test
+				t.Errorf("%s days, %d were written", got[0], days)
+			}
+		})
+	}
 }
