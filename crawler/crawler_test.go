@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,9 +12,9 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/catalog/schema"
-	"github.com/tarnsql/tarn/catalog/store"
 	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/connectors/objstore"
+	"github.com/tarnsql/tarn/internal/catalogtest"
 )
 
 // spec is a format whose files say what they hold: "csv rows=3 id:integer device:varchar=gw-1 n:varchar?". A value behind =
@@ -103,15 +102,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	cat, err := store.Open(context.Background(), store.Options{Path: filepath.Join(t.TempDir(), "catalog.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cat.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	cat := catalogtest.Open(t)
 	w := &world{t: t, lake: objstore.NewMemory("lake"), catalog: cat}
 	set, err := objstore.NewSet(context.Background())
 	if err != nil {

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/catalog/schema"
-	"github.com/tarnsql/tarn/catalog/store"
 	"github.com/tarnsql/tarn/connectors"
 	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/connectors/format/csv"
@@ -22,6 +20,7 @@ import (
 	"github.com/tarnsql/tarn/connectors/objstore"
 	"github.com/tarnsql/tarn/exec/memory"
 	"github.com/tarnsql/tarn/exec/vector"
+	"github.com/tarnsql/tarn/internal/catalogtest"
 )
 
 // world is a bucket, a catalog and the connector over both.
@@ -44,11 +43,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cat, err := store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "catalog.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cat.Close() }) //nolint:errcheck // the test is over
+	cat := catalogtest.Open(t)
 	w.catalog = cat
 	w.lake = lake.New(cat, w.set, map[catalog.Format]format.Format{catalog.CSV: csv.New(), catalog.JSON: json.New(), catalog.Parquet: parquet.Format{}})
 	w.update(func(tx catalog.Tx) error { return tx.CreateDatabase(ctx, catalog.Database{Name: "public"}) })

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tarnsql/tarn/catalog"
-	"github.com/tarnsql/tarn/catalog/store"
 	"github.com/tarnsql/tarn/cmd/internal/demolake"
 	"github.com/tarnsql/tarn/connectors/format"
 	"github.com/tarnsql/tarn/connectors/format/csv"
@@ -18,6 +16,7 @@ import (
 	"github.com/tarnsql/tarn/connectors/format/parquet"
 	"github.com/tarnsql/tarn/connectors/objstore"
 	"github.com/tarnsql/tarn/crawler"
+	"github.com/tarnsql/tarn/internal/catalogtest"
 )
 
 // demoTables is what a crawl of the demo's lake finds: the columns of the files, then those of the folders.
@@ -37,15 +36,7 @@ func TestCrawlFindsTheDemosTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cat, err := store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "catalog.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cat.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	cat := catalogtest.Open(t)
 	set, err := objstore.NewSet(ctx)
 	if err != nil {
 		t.Fatal(err)

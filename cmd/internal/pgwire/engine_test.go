@@ -4,18 +4,17 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/tarnsql/tarn/catalog"
-	"github.com/tarnsql/tarn/catalog/store"
 	"github.com/tarnsql/tarn/cmd/internal/metering"
 	"github.com/tarnsql/tarn/cmd/internal/session"
 	"github.com/tarnsql/tarn/connectors/lake"
 	"github.com/tarnsql/tarn/connectors/objstore"
 	"github.com/tarnsql/tarn/exec/functions"
 	"github.com/tarnsql/tarn/exec/memory"
+	"github.com/tarnsql/tarn/internal/catalogtest"
 )
 
 // serve runs a server on a free port until the test ends.
@@ -46,15 +45,7 @@ func serveOn(t testing.TB, l net.Listener, o Options) net.Addr {
 func newEngine(t testing.TB) *session.Engine {
 	t.Helper()
 	ctx := context.Background()
-	cat, err := store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "catalog.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cat.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	cat := catalogtest.Open(t)
 	if _, err := cat.Update(ctx, func(tx catalog.Tx) error { return tx.CreateDatabase(ctx, catalog.Database{Name: "public"}) }); err != nil {
 		t.Fatal(err)
 	}
