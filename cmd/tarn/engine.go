@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/tarnsql/tarn/catalog"
 	"github.com/tarnsql/tarn/catalog/store"
@@ -74,9 +76,18 @@ func openOver(ctx context.Context, cfg config.Config, log *slog.Logger, stores *
 		Factories: factories(), Crawl: r.crawler, Stores: stores, Tariff: cfg.Price.Tariff(),
 		Memory:      memory.NewBudget("server memory limit", int64(cfg.Limits.Memory), nil),
 		QueryMemory: queryMemory(cfg), SpillDir: cfg.SpillPath(), Workers: workers(cfg), Version: version, Users: userNames(cfg),
-		MaxSessions: cfg.Limits.Connections, Log: log,
+		MaxSessions: cfg.Limits.Connections, Port: port(cfg.Listen), TLS: cfg.TLS.Cert != "", Log: log,
 	})
 	return r, nil
+}
+
+// port is that of an address; a Unix socket's is the end of its name where it has one, as PostgreSQL's clients look for it.
+func port(listen string) string {
+	end := listen[strings.LastIndexAny(listen, ":.")+1:]
+	if _, err := strconv.ParseUint(end, 10, 16); err != nil {
+		return ""
+	}
+	return end
 }
 
 func queryMemory(cfg config.Config) int64 {

@@ -54,6 +54,9 @@ func TestPsqlBindsThePasswordToTheCertificate(t *testing.T) {
 			t.Errorf("%s with %s prints\n%s\nwant %s", c.login, c.mode, got, c.want)
 		}
 	}
+	if got := psql(t, client, "postgres://ana:secret@"+server.addr+"/lake?sslmode=require", "select 'ssl is ' || current_setting('ssl')"); !strings.Contains(got, "ssl is on") {
+		t.Errorf("with TLS: %s", got)
+	}
 	broken := filepath.Join(dir, "broken.yaml")
 	write(t, broken, "listen: 127.0.0.1:0\ndata: "+filepath.Join(dir, "data2")+"\ntls: {cert: "+cert+", key: "+cert+"}\n")
 	if out, ok := tarn(t, "serve", "--config", broken); ok || !strings.Contains(out, "cannot use the certificate "+cert+" with the key "+cert) || !strings.Contains(out, "HINT:  tls.cert") {

@@ -39,6 +39,7 @@ type Session interface {
 	Reported() []session.ParameterStatus
 	ReportChanges() []session.ParameterStatus
 	Setting(name string) (string, bool)
+	Timeout(name string) time.Duration
 	Location() *time.Location
 	ObjectName(ctx context.Context, kind schema.Kind, oid int64) (string, error)
 	Cancel()

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net"
 	"runtime/debug"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -217,32 +215,9 @@ func (c *conn) patience() (time.Duration, error) {
 		return 0, nil
 	}
 	if c.session.Status() == 'I' {
-		return c.timeout("idle_session_timeout"), sqlerr.New(codeIdleSession, "terminating connection due to idle-session timeout")
+		return c.session.Timeout("idle_session_timeout"), sqlerr.New(codeIdleSession, "terminating connection due to idle-session timeout")
 	}
-	return c.timeout("idle_in_transaction_session_timeout"), sqlerr.New(codeIdleInTransaction, "terminating connection due to idle-in-transaction timeout")
-}
-
-// timeout reads a setting that is a number of milliseconds, or has a unit. The session has checked it.
-func (c *conn) timeout(name string) time.Duration {
-	v, _ := c.session.Setting(name)
-	if v == "" || v == "0" {
-		return 0
-	}
-	unit, number := time.Millisecond, v
-	for _, u := range []struct {
-		suffix string
-		unit   time.Duration
-	}{{"us", time.Microsecond}, {"ms", time.Millisecond}, {"min", time.Minute}, {"s", time.Second}, {"h", time.Hour}, {"d", 24 * time.Hour}} {
-		if rest, ok := strings.CutSuffix(v, u.suffix); ok {
-			unit, number = u.unit, rest
-			break
-		}
-	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(n * float64(unit))
+	return c.session.Timeout("idle_in_transaction_session_timeout"), sqlerr.New(codeIdleInTransaction, "terminating connection due to idle-in-transaction timeout")
 }
 
 // answer does what a message asks for. Its error ends the connection.

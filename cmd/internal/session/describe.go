@@ -209,5 +209,3 @@ func textOrNull(v schema.Value) schema.Value {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-func itoa(n int32) string { return strconv.Itoa(int(n)) }

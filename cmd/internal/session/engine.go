@@ -1,8 +1,11 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,6 +43,9 @@ type Options struct {
 	Workers int
 	// Version is Tarn's own, for version().
 	Version string
+	// Port is where the server listens, and TLS whether it offers encryption, for SHOW.
+	Port string
+	TLS  bool
 	// Users are those that the configuration names.
 	Users []string
 	// MaxSessions limits the sessions; 0 is no limit.
@@ -81,13 +87,7 @@ func (e *Engine) Started() time.Time { return e.started }
 func (e *Engine) Sessions() []*Session {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	out := make([]*Session, 0, len(e.sessions))
-	for pid := int32(1); pid <= e.nextPID && len(out) < len(e.sessions); pid++ {
-		if s, ok := e.sessions[pid]; ok {
-			out = append(out, s)
-		}
-	}
-	return out
+	return slices.SortedFunc(maps.Values(e.sessions), func(a, b *Session) int { return cmp.Compare(a.pid, b.pid) })
 }
 
 // Session returns the open session with a process number, or nil.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/tarnsql/tarn/parser"
 	"github.com/tarnsql/tarn/parser/sqlerr"
@@ -9,18 +10,19 @@ import (
 
 // kill runs KILL: it cancels the statement of the session whose process number is given.
 func (s *Session) kill(_ context.Context, st *parser.KillQuery) (*Result, error) {
-	for _, other := range s.engine.Sessions() {
-		if itoa(other.pid) != st.ID {
-			continue
-		}
-		if err := s.maySignal(other, false); err != nil {
-			return nil, err
-		}
-		other.Cancel()
-		return command("KILL"), nil
+	var other *Session
+	if pid, err := strconv.ParseInt(st.ID, 10, 32); err == nil {
+		other = s.engine.Session(int32(pid))
 	}
-	return nil, sqlerr.New(sqlerr.UndefinedObject, "no session has the process number %s", st.ID).
-		WithHint("see the column pid of pg_stat_activity")
+	if other == nil {
+		return nil, sqlerr.New(sqlerr.UndefinedObject, "no session has the process number %s", st.ID).
+			WithHint("see the column pid of pg_stat_activity")
+	}
+	if err := s.maySignal(other, false); err != nil {
+		return nil, err
+	}
+	other.Cancel()
+	return command("KILL"), nil
 }
 
 // maySignal reports whether the session may cancel the statement of another, or terminate it: a user may do so to their own.

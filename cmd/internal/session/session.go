@@ -161,6 +161,9 @@ func (s *Session) SearchPath() []string { return s.settings.searchPath(s.login.U
 // Setting returns the value of a setting and whether there is one of the name.
 func (s *Session) Setting(name string) (string, bool) { return s.settings.get(name) }
 
+// Timeout returns the value of a setting that is a time; 0 is none.
+func (s *Session) Timeout(name string) time.Duration { return s.settings.timeout(name) }
+
 // Settings returns all settings for SHOW ALL and pg_settings.
 func (s *Session) Settings() []SettingInfo { return s.settings.list() }
 
@@ -251,7 +254,7 @@ func (s *Session) restState() string {
 // statementContext returns a context that statement_timeout and Cancel end.
 func (s *Session) statementContext(ctx context.Context) (context.Context, context.CancelCauseFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	d := s.settings.statementTimeout()
+	d := s.settings.timeout("statement_timeout")
 	if d == 0 {
 		return ctx, cancel
 	}

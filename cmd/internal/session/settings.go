@@ -111,6 +111,10 @@ func (g *settings) initial(name string) (string, bool) {
 		return g.get("default_" + name)
 	case "server_version":
 		return ServerVersion(g.engine.Version), true
+	case "port":
+		return g.engine.Port, true
+	case "ssl":
+		return onOff(g.engine.TLS), true
 	case "max_connections":
 		return strconv.Itoa(g.engine.MaxSessions), true
 	case "tarn.workers":
@@ -228,8 +232,8 @@ func (g *settings) number(name string) int64 {
 	return n
 }
 
-func (g *settings) statementTimeout() time.Duration {
-	v, _ := g.get("statement_timeout")
+func (g *settings) timeout(name string) time.Duration {
+	v, _ := g.get(name)
 	d, err := parseDuration(v)
 	if err != nil {
 		return 0
