@@ -249,3 +249,132 @@ func TestWindowWithoutPartition(t *testing.T) {
 		}
 	}
 }
+
+// TestWindowsOfLongFrames has frames that are put together from nodes of several levels, and more of them than are computed at
+// once. The order is by the rows' numbers, so that a frame is told by positions.
+func TestWindowsOfLongFrames(t *testing.T) {
+	const rows, parts = 9000, 3
+	current, first, last := expr.Bound{Kind: expr.CurrentRow}, expr.Bound{Kind: expr.UnboundedPreceding}, expr.Bound{Kind: expr.UnboundedFollowing}
+	before := func(n int64) expr.Bound { return expr.Bound{Kind: expr.Preceding, Offset: offset(n)} }
+	after := func(n int64) expr.Bound { return expr.Bound{Kind: expr.Following, Offset: offset(n)} }
+	for name, f := range map[string]struct {
+		frame    expr.Frame
+		from, to int // relative to the row; to is in the frame
+	}{
+		"running":   {expr.Frame{Mode: expr.Rows, Start: first, End: current}, -rows, 0},
+		"remaining": {expr.Frame{Mode: expr.Rows, Start: current, End: last}, 0, rows},
+		"moving":    {expr.Frame{Mode: expr.Rows, Start: before(300), End: after(77)}, -300, 77},
+		"wide":      {expr.Frame{Mode: expr.Range, Start: before(2500), End: before(3)}, -2500, -3},
+		"ahead":     {expr.Frame{Mode: expr.Groups, Start: after(16), End: after(96)}, 16, 96},
+		"all":       {expr.Frame{Mode: expr.Rows, Start: first, End: last}, -rows, rows},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(6, uint64(len(name))))
+			rel := relation{types: []schema.Type{intType, intType, boolType}}
+			for i := range rows {
+				rel.rows = append(rel.rows, row{schema.IntValue(intType, int64(i*parts/rows)), randomValue(r, intType, 1000), randomValue(r, boolType, 3)})
+			}
+			rel = numbered(rel)
+			value := ref(1, intType)
+			filtered := windowCall(t, "sum", f.frame, value)
+			filtered.Filter = ref(2, boolType)
+			calls := []expr.WindowCall{windowCall(t, "sum", f.frame, value), filtered, windowCall(t, "min", f.frame, value), windowCall(t, "count", f.frame, value)}
+			for _, s := range setups {
+				p := &plan{t: t, setup: s}
+				got, err := p.run(&physical.Window{P: p.props(append(slices.Clone(rel.types), bigType, bigType, intType, bigType)...), Input: p.scan(rel),
+					Partition: refs(rel.types, 0), Order: []expr.SortKey{{Expr: ref(3, bigType)}}, Calls: calls})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(got) != rows {
+					t.Fatalf("%s: got %d rows, want %d", s, len(got), rows)
+				}
+				for i, x := range got {
+					if i%97 != 0 && i > 200 {
+						continue // each takes a walk through the frame
+					}
+					lo, hi := i*parts/rows*rows/parts, (i*parts/rows+1)*rows/parts
+					want := longFrameOf(rel.rows[max(lo, i+f.from):max(min(hi, i+f.to+1), max(lo, i+f.from))])
+					if text(x[4:]) != text(want) {
+						t.Fatalf("%s: row %d has %s, want %s", s, i, text(x[4:]), text(want))
+					}
+				}
+			}
+		})
+	}
+}
+
+// longFrameOf computes sum, sum of the rows whose third column is true, min and count over a frame.
+func longFrameOf(rows []row) row {
+	sum, some, least, n := schema.NullOf(bigType), schema.NullOf(bigType), schema.NullOf(intType), int64(0)
+	for _, x := range rows {
+		v := x[1]
+		if !v.Valid {
+			continue
+		}
+		n++
+		sum = schema.IntValue(bigType, sum.I+v.I)
+		if x[2].Valid && x[2].I != 0 {
+			some = schema.IntValue(bigType, some.I+v.I)
+		}
+		if !least.Valid || v.I < least.I {
+			least = v
+		}
+	}
+	return row{sum, some, least, schema.IntValue(bigType, n)}
+}
+
+// TestNullsThatAreIgnored compares functions of rows around the current one with their definition: NULLs count as no rows.
+func TestNullsThatAreIgnored(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 0))
+	rel := relation{types: []schema.Type{intType, intType}}
+	const rows, parts = 600, 4
+	for i := range rows {
+		v := schema.NullOf(intType)
+		if r.IntN(3) == 0 {
+			v = randomValue(r, intType, 50)
+		}
+		rel.rows = append(rel.rows, row{schema.IntValue(intType, int64(i*parts/rows)), v})
+	}
+	rel = numbered(rel)
+	value := ref(1, intType)
+	frame := expr.Frame{Mode: expr.Rows, Start: expr.Bound{Kind: expr.Preceding, Offset: offset(9)}, End: expr.Bound{Kind: expr.Following, Offset: offset(5)}}
+	calls := []expr.WindowCall{windowCall(t, "lag", frame, value), windowCall(t, "lead", frame, value, offset(2)), windowCall(t, "lag", frame, value, offset(0)),
+		windowCall(t, "first_value", frame, value), windowCall(t, "last_value", frame, value), windowCall(t, "nth_value", frame, value, offset(3))}
+	for i := range calls {
+		calls[i].IgnoreNulls = true
+	}
+	for _, s := range setups {
+		p := &plan{t: t, setup: s}
+		types := append(slices.Clone(rel.types), intType, intType, intType, intType, intType, intType)
+		got, err := p.run(&physical.Window{P: p.props(types...), Input: p.scan(rel), Partition: refs(rel.types, 0),
+			Order: []expr.SortKey{{Expr: ref(2, bigType)}}, Calls: calls})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, x := range got {
+			lo, hi := i*parts/rows*rows/parts, (i*parts/rows+1)*rows/parts
+			around := rel.rows[max(lo, i-9):min(hi, i+6)]
+			backwards := slices.Clone(around)
+			slices.Reverse(backwards)
+			before := slices.Clone(rel.rows[lo:i])
+			slices.Reverse(before)
+			want := row{nthKnown(before, 1), nthKnown(rel.rows[i+1:hi], 2), rel.rows[i][1], nthKnown(around, 1), nthKnown(backwards, 1), nthKnown(around, 3)}
+			if text(x[3:]) != text(want) {
+				t.Fatalf("%s: row %d has %s, want %s", s, i, text(x[3:]), text(want))
+			}
+		}
+	}
+}
+
+// nthKnown returns the n-th value of the second column that is not NULL.
+func nthKnown(rows []row, n int) schema.Value {
+	for _, x := range rows {
+		if x[1].Valid {
+			if n--; n == 0 {
+				return x[1]
+			}
+		}
+	}
+	return schema.NullOf(intType)
+}

@@ -14,7 +14,7 @@ type Accumulator interface {
 	// Update adds rows: row rows[k] (nil: row k) of args to group groups[k]. len(groups) is the number of rows.
 	Update(groups []uint32, args []vector.Vector, rows []uint32) error
 	// Merge adds group from[k] of another accumulator of the same call to group to[k] of this one, for each k. The other stays
-	// as it is, and several may read it at once.
+	// as it is, and several may read it at once. It may be this one: the groups are merged one after another then.
 	Merge(other Accumulator, from, to []uint32) error
 	// Result returns the values of groups [from, to) in a vector of its own.
 	Result(from, to int) (vector.Vector, error)
@@ -32,6 +32,16 @@ func NewAccumulator(call *expr.AggregateCall) (Accumulator, error) {
 		return nil, sqlerr.Unsupported("aggregate %s", call.Fn.Name)
 	}
 	return impl(call), nil
+}
+
+// Fixed reports whether the states of an accumulator have one size, however many rows they have: those of counts, sums and
+// extremes, which are cheap to merge.
+func Fixed(acc Accumulator) bool {
+	switch acc.(type) {
+	case *countState, *exactSum, *floatSum, *moments, *intervalSum, *extremeInts[int32], *extremeInts[int64], *extremeStrings, *picked:
+		return true
+	}
+	return false
 }
 
 // each calls f with the group and the row of every row that Update was given.

@@ -3,15 +3,12 @@ package op
 import (
 	"context"
 	"io"
-	"math"
 	"sort"
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/exec/eval"
-	"github.com/tarnsql/tarn/exec/functions"
 	"github.com/tarnsql/tarn/exec/kernel"
 	"github.com/tarnsql/tarn/exec/vector"
-	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner/expr"
 )
 
@@ -110,31 +107,42 @@ func (w *Window) read(ctx context.Context) error {
 
 // add stores a batch and notes where the last partition in it begins.
 func (w *Window) add(ctx context.Context, b *vector.Batch) error {
-	keys := make([]vector.Vector, len(w.in.Partition))
-	for i, e := range w.in.Partition {
-		v, err := e.Eval(ctx, b)
+	if n := b.Rows(); len(w.in.Partition) > 0 && n > 0 {
+		keys, err := evalBatch(ctx, b, w.in.Partition)
 		if err != nil {
 			return err
 		}
-		keys[i] = v
-	}
-	if len(keys) > 0 && b.Rows() > 0 {
-		before, at := w.last, uint32(0)
-		k := w.store.rows
-		eachSelected(b, func(r uint32) {
-			if before != nil && !sameRow(before, int(at), keys, int(r)) {
-				w.whole = k
+		row := func(k int) int {
+			if b.Sel != nil {
+				return int(b.Sel[k])
 			}
-			before, at = keys, r
-			k++
-		})
+			return k
+		}
+		// The rows are in order: the last partition begins where rows are equal to the last one.
+		last := row(n - 1)
+		begin := sort.Search(n-1, func(k int) bool { return sameRow(keys, row(k), keys, last) })
+		if begin > 0 || w.last != nil && !sameRow(w.last, 0, keys, row(0)) {
+			w.whole = w.store.rows + begin
+		}
 		w.last = make([]vector.Vector, len(keys))
 		for i, c := range keys {
-			w.last[i] = vector.CloneRows(c, []uint32{at})
+			w.last[i] = vector.CloneRows(c, []uint32{uint32(last)})
 		}
 	}
 	w.store.add(b.Cols, b.Len, b.Sel)
 	return w.memory.must(w.store.size())
+}
+
+func evalBatch(ctx context.Context, b *vector.Batch, es []*eval.Evaluator) ([]vector.Vector, error) {
+	out := make([]vector.Vector, len(es))
+	for i, e := range es {
+		v, err := e.Eval(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = v
+	}
+	return out, nil
 }
 
 // compute makes the columns of the whole partitions and leaves the rest in the store.
@@ -161,6 +169,7 @@ func (w *Window) compute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	groups := newPeerGroups(partition, order, n)
 	size := w.store.size()
 	for i := range w.calls {
 		extra, err := w.evalAll(ctx, cols, n, []*eval.Evaluator{w.in.Filters[i], w.in.Starts[i], w.in.Ends[i]})
@@ -171,8 +180,8 @@ func (w *Window) compute(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c := &windowColumn{w: w, call: &w.calls[i], partition: partition, order: order, args: args, filter: extra[0], start: extra[1], end: extra[2],
-			rows: n, out: vector.NewBuilder(w.calls[i].Typ, n)}
+		c := &windowColumn{peerGroups: groups, call: &w.calls[i], order: order, keys: w.order, args: args, filter: extra[0],
+			offsets: [2]vector.Vector{extra[1], extra[2]}, out: vector.NewBuilder(w.calls[i].Typ, n)}
 		if err := c.run(ctx); err != nil {
 			return err
 		}
@@ -229,189 +238,4 @@ func (w *Window) Close() error {
 	w.memory.g.Release(w.memory.held)
 	w.memory.held = 0
 	return w.Operator.Close()
-}
-
-// windowColumn computes one call over all partitions.
-type windowColumn struct {
-	w                  *Window
-	call               *expr.WindowCall
-	partition, order   []vector.Vector
-	args               []vector.Vector
-	filter, start, end vector.Vector
-	rows               int
-	out                *vector.Builder
-}
-
-func sameKeys(cols []vector.Vector, a, b int) bool {
-	for _, c := range cols {
-		if compareKey(c, a, c, b, false, false) != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-func (c *windowColumn) run(ctx context.Context) error {
-	for lo := 0; lo < c.rows; {
-		hi := lo + 1
-		for hi < c.rows && sameKeys(c.partition, hi-1, hi) {
-			hi++
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := c.runPartition(ctx, lo, hi); err != nil {
-			return err
-		}
-		lo = hi
-	}
-	return nil
-}
-
-func (c *windowColumn) runPartition(ctx context.Context, lo, hi int) error {
-	p := &functions.Partition{N: hi - lo, Peer: make([]int32, hi-lo), IgnoreNulls: c.call.IgnoreNulls}
-	for i := lo; i < hi; i++ {
-		if i == lo || len(c.order) > 0 && !sameKeys(c.order, i-1, i) {
-			p.PeerStart = append(p.PeerStart, int32(i-lo))
-			if i > lo {
-				p.PeerEnd = append(p.PeerEnd, int32(i-lo))
-			}
-		}
-		p.Peer[i-lo] = int32(len(p.PeerStart) - 1)
-	}
-	p.PeerEnd = append(p.PeerEnd, int32(hi-lo))
-	if p.Args = c.args; hi-lo < c.rows {
-		var numbers []uint32
-		rows := iota32(&numbers, lo, hi-lo)
-		p.Args = make([]vector.Vector, len(c.args))
-		for i, a := range c.args {
-			p.Args[i] = vector.CloneRows(a, rows)
-		}
-	}
-	if err := c.frames(p, lo); err != nil {
-		return err
-	}
-	p.Excluded = excluder(c.call.Frame.Exclude, p)
-	if f, ok := functions.WindowOf(c.call.Fn); ok {
-		return f(p, c.out)
-	}
-	return c.aggregate(ctx, p, lo)
-}
-
-func excluder(x expr.Exclusion, p *functions.Partition) func(row, of int) bool {
-	switch x {
-	case expr.ExcludeCurrentRow:
-		return func(row, of int) bool { return row == of }
-	case expr.ExcludeGroup:
-		return func(row, of int) bool { return p.Peer[row] == p.Peer[of] }
-	case expr.ExcludeTies:
-		return func(row, of int) bool { return row != of && p.Peer[row] == p.Peer[of] }
-	}
-	return nil
-}
-
-// frames computes the frame of every row.
-func (c *windowColumn) frames(p *functions.Partition, lo int) error {
-	p.Start, p.End = make([]int32, p.N), make([]int32, p.N)
-	f := &c.call.Frame
-	for i := range p.N {
-		s, err := c.bound(f, f.Start, c.start, p, lo, i, true)
-		if err != nil {
-			return err
-		}
-		e, err := c.bound(f, f.End, c.end, p, lo, i, false)
-		if err != nil {
-			return err
-		}
-		s, e = min(max(s, 0), p.N), min(max(e, 0), p.N)
-		p.Start[i], p.End[i] = int32(s), int32(max(s, e))
-	}
-	return nil
-}
-
-// bound returns the first row of the frame, or the row after its last.
-func (c *windowColumn) bound(f *expr.Frame, b expr.Bound, offsets vector.Vector, p *functions.Partition, lo, i int, start bool) (int, error) {
-	switch b.Kind {
-	case expr.UnboundedPreceding:
-		return 0, nil
-	case expr.UnboundedFollowing:
-		return p.N, nil
-	case expr.CurrentRow:
-		if f.Mode == expr.Rows {
-			if start {
-				return i, nil
-			}
-			return i + 1, nil
-		}
-		if start {
-			return int(p.PeerStart[p.Peer[i]]), nil
-		}
-		return int(p.PeerEnd[p.Peer[i]]), nil
-	}
-	off := vector.ValueAt(offsets, lo+i)
-	what := map[bool]string{true: "starting", false: "ending"}[start]
-	if !off.Valid {
-		return 0, sqlerr.New("22004", "frame %s offset must not be null", what)
-	}
-	if f.Mode == expr.Range {
-		return c.rangeBound(b, off, p, lo, i, start)
-	}
-	if off.I < 0 {
-		return 0, sqlerr.New("22013", "frame %s offset must not be negative", what)
-	}
-	n := int(min(off.I, int64(p.N)))
-	if b.Kind == expr.Preceding {
-		n = -n
-	}
-	if f.Mode == expr.Rows {
-		if start {
-			return i + n, nil
-		}
-		return i + n + 1, nil
-	}
-	g := int(p.Peer[i]) + n
-	switch {
-	case g < 0:
-		return 0, nil
-	case g >= len(p.PeerStart):
-		return p.N, nil
-	case start:
-		return int(p.PeerStart[g]), nil
-	}
-	return int(p.PeerEnd[g]), nil
-}
-
-// rangeBound finds the first or last row whose key is within an offset of the current one.
-func (c *windowColumn) rangeBound(b expr.Bound, off schema.Value, p *functions.Partition, lo, i int, start bool) (int, error) {
-	key := c.order[0]
-	k := c.w.order[0]
-	if vector.NullAt(key, lo+i) { // NULLs are peers of each other alone
-		if start {
-			return int(p.PeerStart[p.Peer[i]]), nil
-		}
-		return int(p.PeerEnd[p.Peer[i]]), nil
-	}
-	minus := (b.Kind == expr.Preceding) != k.Descending
-	at := vector.ValueAt(key, lo+i)
-	limit, err := functions.Shift(at, off, minus)
-	if err != nil {
-		return 0, err
-	}
-	upward := start != k.Descending // of the values from the limit on
-	switch {
-	case math.IsNaN(limit.F) && !math.IsNaN(at.F):
-		// What lies infinitely before infinity is taken for all numbers, as by PostgreSQL.
-		limit.F = math.Inf(1)
-		if upward {
-			limit.F = math.Inf(-1)
-		}
-	case upward && limit.Type.Kind == schema.Date && off.Type.Kind == schema.Interval && off.Interval().Micros%schema.MicrosPerDay != 0:
-		limit.I++ // the limit is within a day, which begins before it
-	}
-	bound := vector.FromValue(limit, 1)
-	// Rows before the frame's start compare less than the limit; rows of the frame's end at most equal.
-	return sort.Search(p.N, func(at int) bool {
-		r := compareKey(key, lo+at, bound, 0, k.Descending, k.NullsFirst)
-		return start && r >= 0 || !start && r > 0
-	}), nil
 }
