@@ -279,7 +279,7 @@ func TestWindowsOfLongFrames(t *testing.T) {
 			filtered := windowCall(t, "sum", f.frame, value)
 			filtered.Filter = ref(2, boolType)
 			calls := []expr.WindowCall{windowCall(t, "sum", f.frame, value), filtered, windowCall(t, "min", f.frame, value), windowCall(t, "count", f.frame, value)}
-			for _, s := range setups {
+			for _, s := range []setup{setups[0], setups[4]} {
 				p := &plan{t: t, setup: s}
 				got, err := p.run(&physical.Window{P: p.props(append(slices.Clone(rel.types), bigType, bigType, intType, bigType)...), Input: p.scan(rel),
 					Partition: refs(rel.types, 0), Order: []expr.SortKey{{Expr: ref(3, bigType)}}, Calls: calls})
