@@ -66,6 +66,10 @@ type callNode struct {
 }
 
 func compileCall(e *expr.Call, c *compiler) (node, error) {
+	if _, ok := e.Fn.Impl.(functions.Try); ok {
+		arg, err := compile(e.Args[0], c)
+		return &tryNode{arg: arg, typ: e.Typ}, err
+	}
 	k, ok := e.Fn.Impl.(functions.Kernel)
 	if !ok {
 		return nil, sqlerr.New(sqlerr.InternalError, "function %s cannot be called here", e.Fn.Name)

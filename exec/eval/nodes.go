@@ -7,7 +7,6 @@ import (
 	"github.com/tarnsql/tarn/exec/functions"
 	"github.com/tarnsql/tarn/exec/kernel"
 	"github.com/tarnsql/tarn/exec/vector"
-	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner/expr"
 )
 
@@ -306,40 +305,23 @@ type castNode struct {
 
 func (n *castNode) eval(c *call, sel []uint32) (vector.Vector, error) {
 	v, err := n.arg.eval(c, sel)
-	if err != nil {
-		if n.try && sqlerr.CodeOf(err) < "23" && sqlerr.CodeOf(err) >= "22" {
-			return n.tryRows(c, sel)
-		}
-		return nil, err
+	switch {
+	case err == nil:
+		return n.cast(c, v, sel)
+	case n.try && aboutData(err):
+		return tryParts(c, sel, n.typ, func(rows []uint32) (vector.Vector, error) {
+			v, err := n.arg.eval(c, rows)
+			if err != nil {
+				return nil, err
+			}
+			return n.cast(c, v, rows)
+		})
 	}
+	return nil, err
+}
+
+func (n *castNode) cast(c *call, v vector.Vector, sel []uint32) (vector.Vector, error) {
 	return n.once.apply(v, c.n, sel, func(v vector.Vector, rows int, sel []uint32, memo *functions.Memo) (vector.Vector, error) {
 		return functions.Cast(&functions.Call{Ctx: c.ctx, Env: n.env, Args: []vector.Vector{v}, N: rows, Sel: sel, Type: n.typ, Memo: memo}, n.try)
 	}, &n.memo)
-}
-
-// tryRows evaluates row by row, so that a row whose argument fails is NULL.
-func (n *castNode) tryRows(c *call, sel []uint32) (vector.Vector, error) {
-	b := vector.NewBuilder(n.typ, c.n)
-	next := 0
-	err := kernel.EachRow(c.n, sel, func(i int) error {
-		for ; next < i; next++ {
-			b.AppendNull()
-		}
-		next = i + 1
-		row := []uint32{uint32(i)}
-		v, err := n.arg.eval(c, row)
-		if err == nil {
-			v, err = functions.Cast(&functions.Call{Ctx: c.ctx, Env: n.env, Args: []vector.Vector{v}, N: c.n, Sel: row, Type: n.typ, Memo: &functions.Memo{}}, true)
-		}
-		if err != nil {
-			b.AppendNull()
-			return nil
-		}
-		b.AppendRows(v, row)
-		return nil
-	})
-	for ; next < c.n; next++ {
-		b.AppendNull()
-	}
-	return b.Build(), err
 }

@@ -22,6 +22,7 @@ func registerConditional(r *Registry) {
 	r.lenient("typeof(any) text", values(func(_ *Call, a []schema.Value) (schema.Value, error) {
 		return schema.TextValue(a[0].Type.String()), nil
 	}), "")
+	registerTry(r)
 	r.extreme("greatest", 1)
 	r.extreme("least", -1)
 	r.lenient("pg_sleep(double) void", values(func(c *Call, a []schema.Value) (schema.Value, error) { return sleep(c, a[0].F) }), "").volatile()
@@ -29,6 +30,22 @@ func registerConditional(r *Registry) {
 	r.lenient("num_nonnulls(any...) integer", values(func(c *Call, a []schema.Value) (schema.Value, error) {
 		return intResult(c, int64(len(a))-countNulls(a))
 	}), "")
+}
+
+// Try is the implementation of try(): the argument must not be evaluated before the call, which the evaluator sees to.
+type Try struct{}
+
+// registerTry declares Trino's try.
+func registerTry(r *Registry) {
+	o := r.lenient("try(any) any", nil, "the argument, or NULL where its evaluation fails")
+	o.fn.Impl = Try{}
+	o.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		if len(args) != 1 || args[0].Lambda > 0 {
+			return nil, false
+		}
+		t := decided(args[0].Type)
+		return &expr.Resolved{Args: []schema.Type{t}, Result: t}, true
+	}
 }
 
 func countNulls(a []schema.Value) int64 {

@@ -42,6 +42,23 @@ func registerRegexpPlaces(r *Registry) {
 		}
 		return schema.TextValue(a[0].S[start+at[0] : start+at[1]]), nil
 	}), "the n-th match, or a group of it")
+	r.strict("regexp_position(text, text, integer?, integer?) integer", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		if len(a) > 2 && a[2].I < 1 {
+			return a[0], badRegexpArgument("start", a[2].I)
+		}
+		if len(a) > 2 && a[2].I > int64(utf8.RuneCountInString(a[0].S)) {
+			return intResult(c, -1)
+		}
+		matches, start, err := regexpMatchesFrom(c, a, 2, len(a))
+		if err != nil {
+			return a[0], err
+		}
+		at, err := nthMatch(matches, a, len(a))
+		if err != nil || at == nil {
+			return schema.IntValue(c.Type, -1), err
+		}
+		return intResult(c, int64(utf8.RuneCountInString(a[0].S[:start+at[0]]))+1)
+	}), "place of the n-th match, -1 for none")
 }
 
 func badRegexpArgument(name string, n int64) error {

@@ -312,15 +312,15 @@ func (x *exprBinder) extreme(name string, c *parser.FuncCall) expr.Expr {
 
 // try binds Trino's TRY: a failing cast or function gives NULL.
 func (x *exprBinder) try(c *parser.FuncCall) expr.Expr {
-	arg := x.value(c.Args[0])
-	if cast, ok := arg.(*expr.Cast); ok && expr.CannotFail(cast.Arg) {
-		return &expr.Cast{Arg: cast.Arg, Typ: cast.Typ, Try: true}
+	inner := c.Args[0]
+	if cast, ok := inner.(*parser.CastExpr); ok { // a literal is cast here and now
+		tried := *cast
+		tried.Try = true
+		inner = &tried
 	}
+	arg := x.value(inner)
 	if expr.CannotFail(arg) {
 		return arg
 	}
-	if !x.b.env.Registry.Has(expr.Scalar, "try") {
-		unsupported(c.Pos(), "TRY of this expression")
-	}
-	return x.scalarCall("try", []expr.Expr{arg}, []int{c.Args[0].Pos()}, c.Pos())
+	return x.scalarCall("try", []expr.Expr{arg}, []int{inner.Pos()}, c.Pos())
 }
