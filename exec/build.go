@@ -25,7 +25,6 @@ type builder struct {
 	mu      sync.Mutex
 	shared  map[physical.Node]*op.Shared
 	builds  map[*physical.HashJoin]*op.JoinBuild // those that probes of several rounds share
-	work    map[int]*op.WorkTable
 	depends map[physical.Node]bool
 	closers []func() error
 }
@@ -36,6 +35,19 @@ type scope struct {
 	workers int
 	// repeated says that the plan runs again and again.
 	repeated bool
+	// work are the tables of the recursions around the plan, by ID.
+	work map[int]*op.WorkTable
+}
+
+// round is the scope of the step of a recursion, which reads work.
+func (s scope) round(id int, work *op.WorkTable) scope {
+	tables := map[int]*op.WorkTable{id: work}
+	for k, w := range s.work {
+		if k != id {
+			tables[k] = w
+		}
+	}
+	return scope{eval: s.eval, workers: 1, repeated: true, work: tables}
 }
 
 // smallScan is the number of estimated rows below which one worker reads a scan: to start others costs more than it saves.
@@ -44,7 +56,7 @@ const smallScan = 20000
 func newBuilder(n physical.Node, o Options) *builder {
 	return &builder{
 		o: o, stats: &statistics{nodes: make([]counters, maxID(n)+1)}, shared: map[physical.Node]*op.Shared{},
-		builds: map[*physical.HashJoin]*op.JoinBuild{}, work: map[int]*op.WorkTable{}, depends: map[physical.Node]bool{},
+		builds: map[*physical.HashJoin]*op.JoinBuild{}, depends: map[physical.Node]bool{},
 		env: &op.Env{Budget: o.Memory, Spill: spill.NewDir(o.SpillDir), BatchRows: o.BatchRows, Keepers: keepers(n), ForceSpill: o.ForceSpill},
 	}
 }
@@ -224,10 +236,13 @@ func (b *builder) stream(n physical.Node, s scope) (op.Operator, error) {
 		return op.NewSetOp(b.env, b.grant(n, s), n.Kind, n.All, left, right, types(n)), err
 	case *physical.RecursiveUnion:
 		base, err := b.single(n.Base, s)
-		step := func() (op.Operator, error) { return b.single(n.Step, scope{eval: s.eval, workers: 1, repeated: true}) }
-		return op.NewRecursive(b.env, b.grant(n, s), base, step, b.workTable(n.ID), types(n), n.Distinct), err
+		work := &op.WorkTable{}
+		step := func() (op.Operator, error) { return b.single(n.Step, s.round(n.ID, work)) }
+		return op.NewRecursive(b.env, b.grant(n, s), base, step, work, types(n), n.Distinct), err
 	case *physical.WorkTable:
-		return b.workTable(n.ID).Reader(), nil
+		if work, ok := s.work[n.ID]; ok {
+			return work.Reader(), nil
+		}
 	}
 	return nil, sqlerr.New(sqlerr.InternalError, "the executor has no operator for %T", n)
 }
@@ -414,17 +429,6 @@ func (b *builder) sharedOnce(key, input physical.Node, readers int) (*op.Shared,
 	}
 	b.atEnd(sh.Close)
 	return sh, nil
-}
-
-func (b *builder) workTable(id int) *op.WorkTable {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	w, ok := b.work[id]
-	if !ok {
-		w = &op.WorkTable{}
-		b.work[id] = w
-	}
-	return w
 }
 
 func types(n physical.Node) []schema.Type {

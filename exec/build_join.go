@@ -126,7 +126,7 @@ func (b *builder) apply(n *physical.Apply, s scope) ([]op.Operator, error) {
 		if err != nil {
 			return nil, err
 		}
-		inner := scope{eval: s.eval, workers: 1, repeated: true}
+		inner := scope{eval: s.eval, workers: 1, repeated: true, work: s.work}
 		inner.eval.Outer = eval.NewOuter(s.eval.Outer)
 		right := func() (op.Operator, error) { return b.single(n.Right, inner) }
 		spec := &op.ApplySpec{LoopSpec: op.LoopSpec{

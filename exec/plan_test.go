@@ -112,6 +112,35 @@ func TestRecursionStopsWhenARoundIsEmpty(t *testing.T) {
 	}
 }
 
+// TestRecursionsOfDifferentRowsAreApart has a recursion for each row of a table that several workers read.
+func TestRecursionsOfDifferentRowsAreApart(t *testing.T) {
+	starts, edges := relation{types: []schema.Type{intType}}, relation{types: []schema.Type{intType, intType}}
+	number := func(n int) schema.Value { return schema.IntValue(intType, int64(n)) }
+	var want []row
+	for i := range 400 {
+		starts.rows = append(starts.rows, row{number(i)})
+		if i%4 < 3 {
+			edges.rows = append(edges.rows, row{number(i), number(i + 1)})
+		}
+		for n := i; n/4 == i/4; n++ {
+			want = append(want, row{number(i), number(n)})
+		}
+	}
+	for _, s := range setups {
+		p := &plan{t: t, setup: s}
+		base := &physical.Values{P: p.props(intType), Rows: [][]expr.Expr{{&expr.OuterRef{ID: 7, Typ: intType}}}}
+		step := &physical.HashJoin{P: p.props(intType), Kind: physical.Inner, Left: &physical.WorkTable{P: p.props(intType), ID: 1}, Right: p.scan(edges),
+			LeftKeys: []expr.Expr{ref(0, intType)}, RightKeys: []expr.Expr{ref(0, intType)}, NullsEqual: []bool{false}, Output: []int{2}}
+		got, err := p.run(&physical.Apply{P: p.props(intType, intType), Kind: physical.Inner, Left: p.scan(starts),
+			Right:  &physical.RecursiveUnion{P: p.props(intType), ID: 1, Base: base, Step: step},
+			Params: []physical.ApplyParam{{ID: 7, Index: 0}}, Output: upTo(2)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, got, want)
+	}
+}
+
 func constant(n int64) expr.Expr { return &expr.Const{Value: schema.IntValue(bigType, n)} }
 
 func series(t testing.TB, p *plan, from, to int64, ordinality bool) *physical.TableFunc {
