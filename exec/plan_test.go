@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/tarnsql/tarn/connectors"
 	"github.com/tarnsql/tarn/exec"
 	"github.com/tarnsql/tarn/exec/memory"
+	"github.com/tarnsql/tarn/exec/vector"
 	"github.com/tarnsql/tarn/parser/sqlerr"
 	"github.com/tarnsql/tarn/planner/expr"
 	"github.com/tarnsql/tarn/planner/physical"
@@ -71,6 +73,63 @@ func TestSharedPlanRunsOnce(t *testing.T) {
 			t.Fatalf("%s: got %d rows, want 400", s, len(got))
 		}
 	}
+}
+
+// slowTable is a scan whose readers say that they began, and then take their time.
+type slowTable struct {
+	connectors.Scan
+	began chan struct{}
+}
+
+func (s *slowTable) NewReader() (connectors.Reader, error) {
+	r, err := s.Scan.NewReader()
+	return &slowReader{r, s}, err
+}
+
+type slowReader struct {
+	connectors.Reader
+	of *slowTable
+}
+
+func (r *slowReader) Next(ctx context.Context) (*vector.Batch, error) {
+	select {
+	case <-r.of.began:
+	default:
+		close(r.of.began)
+	}
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-time.After(50 * time.Millisecond):
+	}
+	return r.Reader.Next(ctx)
+}
+
+// TestASharedPlanOutlivesTheReaderThatBeganIt has a limit that is reached while a worker below it reads the common plan, which is
+// read again above.
+func TestASharedPlanOutlivesTheReaderThatBeganIt(t *testing.T) {
+	number := func(n int) row { return row{schema.IntValue(intType, int64(n))} }
+	fast, slow := relation{types: []schema.Type{intType}}, relation{types: []schema.Type{intType}}
+	for i := range 40 {
+		fast.rows = append(fast.rows, number(1))
+		slow.rows = append(slow.rows, number(i))
+	}
+	p := &plan{t: t, setup: setup{batch: 10, workers: 2}}
+	table := &slowTable{began: make(chan struct{})}
+	in, first := p.scan(slow), p.scan(fast)
+	table.Scan, in.Scan = in.Scan, table
+	first.Scan = &interrupted{first.Scan, &interruption{at: 4, act: func() error {
+		<-table.began // the other worker has come to the common plan
+		return nil
+	}}}
+	shared := &physical.Shared{P: p.props(intType), Input: in, Readers: 3}
+	both := &physical.Union{P: p.props(intType), All: []physical.Node{first, shared, shared}}
+	limit := &physical.Limit{P: p.props(intType), Input: both, Limit: 40}
+	got, err := p.run(&physical.Union{P: p.props(intType), All: []physical.Node{limit, shared}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, got, append(slices.Clone(fast.rows), slow.rows...))
 }
 
 // TestRecursionStopsWhenARoundIsEmpty walks a graph with cycles.

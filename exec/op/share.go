@@ -16,6 +16,8 @@ type Shared struct {
 	inputs  []Operator
 	grant   *Grant
 	once    sync.Once
+	cancel  context.CancelFunc // ends the reading, when it has begun
+	done    chan struct{}      // closed when the plan has been read
 	err     error
 	rows    *spool
 	mu      sync.Mutex
@@ -38,16 +40,34 @@ func (s *Shared) Readers(workers int) []Operator {
 	return chains
 }
 
+// read waits until the plan has been read, which the first reader begins. The plan goes on when that reader is ended, by a limit above it
+// perhaps: the others need it. Close ends it.
 func (s *Shared) read(ctx context.Context) error {
 	s.once.Do(func() {
-		s.err = Parallel(ctx, s.inputs, func(ctx context.Context, _ int, c Operator) error {
-			return Each(ctx, c, s.rows.add)
-		})
-		if closeErr := closeAll(s.inputs); s.err == nil {
-			s.err = closeErr
-		}
+		var own context.Context
+		own, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+		s.done = make(chan struct{})
+		go func() {
+			defer close(s.done)
+			s.err = Guard(func() error { return s.collect(own) })
+		}()
 	})
-	return s.err
+	select {
+	case <-s.done:
+		return s.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s *Shared) collect(ctx context.Context) error {
+	err := Parallel(ctx, s.inputs, func(ctx context.Context, _ int, c Operator) error {
+		return Each(ctx, c, s.rows.add)
+	})
+	if closeErr := closeAll(s.inputs); err == nil {
+		err = closeErr
+	}
+	return err
 }
 
 // closeOne ends one reader; after the last the rows are freed.
@@ -70,6 +90,11 @@ func (s *Shared) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.once.Do(func() {})
+	if s.cancel != nil {
+		s.cancel()
+		<-s.done
+	}
 	err := closeAll(s.inputs)
 	if rowsErr := s.rows.close(); err == nil {
 		err = rowsErr
