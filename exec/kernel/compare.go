@@ -300,21 +300,8 @@ func selectFloats(op expr.CompareOp, a, b Col[float64], n int, sel, out []uint32
 			out = append(out, uint32(i))
 		}
 	}
-	eachRow(n, sel, test)
+	vector.EachRow(n, sel, test)
 	return out
-}
-
-// eachRow calls f for the selected rows, or for all n.
-func eachRow(n int, sel []uint32, f func(i int)) {
-	if sel == nil {
-		for i := range n {
-			f(i)
-		}
-		return
-	}
-	for _, r := range sel {
-		f(int(r))
-	}
 }
 
 func selectStrings(op expr.CompareOp, a, b BytesCol, n int, sel, out []uint32) []uint32 {
@@ -339,7 +326,7 @@ func selectStrings(op expr.CompareOp, a, b BytesCol, n int, sel, out []uint32) [
 			out = append(out, uint32(i))
 		}
 	}
-	eachRow(n, sel, test)
+	vector.EachRow(n, sel, test)
 	return out
 }
 
@@ -349,7 +336,7 @@ func selectAny(op expr.CompareOp, a, b vector.Vector, n int, sel, out []uint32) 
 			out = append(out, uint32(i))
 		}
 	}
-	eachRow(n, sel, test)
+	vector.EachRow(n, sel, test)
 	return out
 }
 
@@ -362,6 +349,6 @@ func selectDistinct(op expr.CompareOp, a, b vector.Vector, n int, sel, out []uin
 			out = append(out, uint32(i))
 		}
 	}
-	eachRow(n, sel, test)
+	vector.EachRow(n, sel, test)
 	return out
 }

@@ -21,7 +21,7 @@ func Hash(v vector.Vector, n int, sel []uint32, out []uint64, combine bool) {
 		Hash(v.Value, 1, nil, h[:], false)
 		spread(n, sel, out, combine, nil, func(int) uint64 { return h[0] })
 	case *vector.Dict:
-		if rows := rowsOf(n, sel); rows < v.Values.Len() {
+		if rows := vector.RowCount(n, sel); rows < v.Values.Len() {
 			one := hashOf(v.Values)
 			spread(n, sel, out, combine, v.Null, func(i int) uint64 { return one(int(v.Codes[i])) })
 			return
@@ -102,7 +102,7 @@ func hashInts[T int32 | int64](values []T, null vector.Bitmap, n int, sel []uint
 		hashKnown(values[:n], sel, out, combine)
 		return
 	}
-	for k := range rowsOf(n, sel) {
+	for k := range vector.RowCount(n, sel) {
 		i := rowAt(sel, k)
 		h := uint64(nullHash)
 		if !null.Get(i) {
@@ -136,7 +136,7 @@ func hashKnown[T int32 | int64](values []T, sel []uint32, out []uint64, combine 
 }
 
 func hashCodes(codes []uint32, hashes []uint64, null vector.Bitmap, n int, sel []uint32, out []uint64, combine bool) {
-	for k := range rowsOf(n, sel) {
+	for k := range vector.RowCount(n, sel) {
 		i := rowAt(sel, k)
 		h := uint64(nullHash)
 		if !null.Get(i) {
@@ -147,7 +147,7 @@ func hashCodes(codes []uint32, hashes []uint64, null vector.Bitmap, n int, sel [
 }
 
 func hashStrings(v *vector.Bytes, n int, sel []uint32, out []uint64, combine bool) {
-	for k := range rowsOf(n, sel) {
+	for k := range vector.RowCount(n, sel) {
 		i := rowAt(sel, k)
 		h := uint64(nullHash)
 		if !v.Null.Get(i) {
@@ -157,14 +157,7 @@ func hashStrings(v *vector.Bytes, n int, sel []uint32, out []uint64, combine boo
 	}
 }
 
-// rowsOf is the number of selected rows, and rowAt the k-th of them.
-func rowsOf(n int, sel []uint32) int {
-	if sel != nil {
-		return len(sel)
-	}
-	return n
-}
-
+// rowAt is the k-th row of a selection.
 func rowAt(sel []uint32, k int) int {
 	if sel != nil {
 		return int(sel[k])
@@ -178,20 +171,9 @@ func spread(n int, sel []uint32, out []uint64, combine bool, null vector.Bitmap,
 		if !null.Get(i) {
 			h = hash(i)
 		}
-		if combine {
-			h = vector.CombineHash(out[i], h)
-		}
-		out[i] = h
+		mix(out, i, h, combine)
 	}
-	if sel == nil {
-		for i := range n {
-			put(i)
-		}
-		return
-	}
-	for _, r := range sel {
-		put(int(r))
-	}
+	vector.EachRow(n, sel, put)
 }
 
 func hashFloat(f float64) uint64 {

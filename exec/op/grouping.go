@@ -234,7 +234,7 @@ func (w *groupWorker) keep(ctx context.Context, b *vector.Batch, rows []uint32, 
 	}
 	w.hashes = kernel.Grow(&w.hashes, b.Len)
 	hashKeys(keys, b.Len, rows, w.hashes)
-	eachRow(b.Len, rows, func(r int) {
+	vector.EachRow(b.Len, rows, func(r int) {
 		p := w.hashes[r] % radixParts
 		w.lists[p] = append(w.lists[p], uint32(r))
 	})
@@ -616,7 +616,7 @@ func (k *keptRows) passing(i int) ([]uint32, bool) {
 	}
 	pass := k.cols[f].(*vector.Flat[bool]).Values
 	k.pass = someRows(k.pass)
-	eachRow(k.n, k.sel, func(r int) {
+	vector.EachRow(k.n, k.sel, func(r int) {
 		if pass[r] {
 			k.pass = append(k.pass, uint32(r))
 		}

@@ -146,7 +146,7 @@ func (g *packedGroups) integers(v vector.Vector, n int, sel []uint32) (out []int
 		if dictInts(v, n, sel, out) {
 			break
 		}
-		eachRow(n, sel, func(r int) { out[r] = vector.ValueAt(v.Values, int(codes[r])).I })
+		vector.EachRow(n, sel, func(r int) { out[r] = vector.ValueAt(v.Values, int(codes[r])).I })
 	}
 	return out, true
 }

@@ -138,11 +138,7 @@ func (g *groups) both(ids, sel, pass []uint32) ([]uint32, []uint32) {
 
 // assign finds or begins the groups of rows and returns their numbers.
 func (g *groups) assign(keys []vector.Vector, n int, sel []uint32) []uint32 {
-	count := n
-	if sel != nil {
-		count = len(sel)
-	}
-	g.ids = growIDs(g.ids, count)
+	g.ids = growIDs(g.ids, vector.RowCount(n, sel))
 	g.table.assign(keys, n, sel, g.ids)
 	return g.ids
 }

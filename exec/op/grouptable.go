@@ -64,14 +64,6 @@ func fixedBytes(t schema.Type) int64 {
 	return 16
 }
 
-// selected is the number of rows in sel (nil: all n).
-func selected(n int, sel []uint32) int {
-	if sel != nil {
-		return len(sel)
-	}
-	return n
-}
-
 // textBytes is about the memory of the rows of a column in sel (nil: all n) beyond fixedBytes.
 func textBytes(v vector.Vector, n int, sel []uint32) int64 {
 	if sel != nil && len(sel) == 0 {
@@ -80,22 +72,22 @@ func textBytes(v vector.Vector, n int, sel []uint32) int64 {
 	total := int64(0)
 	switch v := v.(type) {
 	case *vector.Bytes:
-		eachRow(n, sel, func(r int) { total += int64(v.Views[r].Len) })
+		vector.EachRow(n, sel, func(r int) { total += int64(v.Views[r].Len) })
 	case *vector.Dict:
 		values, ok := v.Values.(*vector.Bytes)
 		if !ok {
 			return 0
 		}
-		if rows := selected(n, sel); len(values.Views) < rows/8 { // the longest stands for all
+		if rows := vector.RowCount(n, sel); len(values.Views) < rows/8 { // the longest stands for all
 			longest := uint32(0)
 			for _, w := range values.Views {
 				longest = max(longest, w.Len)
 			}
 			return int64(longest) * int64(rows)
 		}
-		eachRow(n, sel, func(r int) { total += int64(values.Views[v.Codes[r]].Len) })
+		vector.EachRow(n, sel, func(r int) { total += int64(values.Views[v.Codes[r]].Len) })
 	case *vector.Const:
-		return textBytes(v.Value, 1, nil) * int64(selected(n, sel))
+		return textBytes(v.Value, 1, nil) * int64(vector.RowCount(n, sel))
 	case *vector.List, *vector.Struct:
 		return vectorBytes(v)
 	}

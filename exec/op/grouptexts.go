@@ -33,7 +33,7 @@ func (g *packedGroups) packTexts(v vector.Vector, n int, sel []uint32) (out []in
 	ok = true
 	switch v := v.(type) {
 	case *vector.Bytes:
-		eachRow(n, sel, func(r int) {
+		vector.EachRow(n, sel, func(r int) {
 			if v.Null.Get(r) {
 				return
 			}
@@ -52,7 +52,7 @@ func (g *packedGroups) packTexts(v vector.Vector, n int, sel []uint32) (out []in
 	case *vector.Dict:
 		values := v.Values.(*vector.Bytes)
 		if len(values.Views) > n { // more than there are rows: not all of them are looked at
-			eachRow(n, sel, func(r int) {
+			vector.EachRow(n, sel, func(r int) {
 				if v.Null.Get(r) {
 					return
 				}
@@ -62,7 +62,7 @@ func (g *packedGroups) packTexts(v vector.Vector, n int, sel []uint32) (out []in
 			break
 		}
 		words, long := g.packDictionary(values)
-		eachRow(n, sel, func(r int) {
+		vector.EachRow(n, sel, func(r int) {
 			if v.Null.Get(r) {
 				return
 			}

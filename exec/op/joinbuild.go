@@ -297,7 +297,7 @@ func (p *partitions) add(ctx context.Context, cols, keys []vector.Vector, n int,
 
 func (p *partitions) addHashed(ctx context.Context, cols []vector.Vector, hashes []uint64, n int, sel []uint32) error {
 	var lists [fanOut][]uint32
-	eachRow(n, sel, func(r int) {
+	vector.EachRow(n, sel, func(r int) {
 		i := partitionOf(hashes[r], p.level)
 		lists[i] = append(lists[i], uint32(r))
 	})

@@ -167,9 +167,9 @@ func dictInts(v *vector.Dict, n int, sel []uint32, out []int64) bool {
 	codes := v.Codes
 	switch values := v.Values.(type) {
 	case *vector.Flat[int32]:
-		eachRow(n, sel, func(r int) { out[r] = int64(values.Values[codes[r]]) })
+		vector.EachRow(n, sel, func(r int) { out[r] = int64(values.Values[codes[r]]) })
 	case *vector.Flat[int64]:
-		eachRow(n, sel, func(r int) { out[r] = values.Values[codes[r]] })
+		vector.EachRow(n, sel, func(r int) { out[r] = values.Values[codes[r]] })
 	default:
 		return false
 	}
@@ -183,14 +183,14 @@ func isInt(t schema.Type) bool {
 
 func (t *joinTable) buildInts(keys []int64, usable []uint32, n int, keysOnly bool) {
 	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
-	eachRow(t.rows, usable, func(r int) { lo, hi = min(lo, keys[r]), max(hi, keys[r]) })
+	vector.EachRow(t.rows, usable, func(r int) { lo, hi = min(lo, keys[r]), max(hi, keys[r]) })
 	span := uint64(hi - lo) // one less than the number of keys from lo to hi
 	t.min = lo
 	switch {
 	case keysOnly && span < bitsMaxKey && span < uint64(max(n*bitsPerRow, denseMinimum)):
 		t.form = bitsForm
 		t.bits = make([]uint64, span/64+1)
-		eachRow(t.rows, usable, func(r int) {
+		vector.EachRow(t.rows, usable, func(r int) {
 			d := uint64(keys[r] - lo)
 			t.bits[d/64] |= 1 << (d % 64)
 		})
@@ -200,7 +200,7 @@ func (t *joinTable) buildInts(keys []int64, usable []uint32, n int, keysOnly boo
 		t.form = intForm
 		hashes := make([]uint64, t.rows)
 		words := make([]uint64, t.rows)
-		eachRow(t.rows, usable, func(r int) {
+		vector.EachRow(t.rows, usable, func(r int) {
 			hashes[r] = vector.HashInt64(keys[r])
 			words[r] = uint64(keys[r])
 		})
@@ -253,7 +253,7 @@ func (t *joinTable) buildBuckets(words, hashes []uint64, usable []uint32, n int)
 	if n >= scatterRows {
 		usable = byTopByte(hashes, usable, t.rows)
 	}
-	eachRow(t.rows, usable, func(r int) {
+	vector.EachRow(t.rows, usable, func(r int) {
 		d := &t.dir[hashes[r]>>t.shift]
 		*d = (*d + 1) | tagOf(hashes[r])
 	})
@@ -298,12 +298,12 @@ func (t *joinTable) hasTwins() bool {
 // byTopByte orders rows by the top byte of their hash and keeps their order otherwise.
 func byTopByte(hashes []uint64, rows []uint32, n int) []uint32 {
 	var at [257]uint32
-	eachRow(n, rows, func(r int) { at[hashes[r]>>56+1]++ })
+	vector.EachRow(n, rows, func(r int) { at[hashes[r]>>56+1]++ })
 	for i := range 256 {
 		at[i+1] += at[i]
 	}
 	out := make([]uint32, at[256])
-	eachRow(n, rows, func(r int) {
+	vector.EachRow(n, rows, func(r int) {
 		b := hashes[r] >> 56
 		out[at[b]] = uint32(r)
 		at[b]++

@@ -37,7 +37,7 @@ func orderPrefix(v vector.Vector, k *expr.SortKey, word, n int, sel []uint32, sc
 		return out, t
 	case *vector.Dict:
 		values, t := orderPrefix(x.Values, k, word, x.Values.Len(), nil, nil)
-		eachRow(n, sel, func(r int) { out[r] = values[x.Codes[r]] })
+		vector.EachRow(n, sel, func(r int) { out[r] = values[x.Codes[r]] })
 		nullPrefix(out, x.Null, k, n, sel)
 		return out, t
 	}
@@ -47,7 +47,7 @@ func orderPrefix(v vector.Vector, k *expr.SortKey, word, n int, sel []uint32, sc
 	}
 	switch x := v.(type) {
 	case *vector.Flat[bool]:
-		eachRow(n, sel, func(r int) {
+		vector.EachRow(n, sel, func(r int) {
 			w := uint64(1)
 			if x.Values[r] {
 				w = 2
@@ -55,22 +55,22 @@ func orderPrefix(v vector.Vector, k *expr.SortKey, word, n int, sel []uint32, sc
 			out[r] = w ^ flip
 		})
 	case *vector.Flat[int32]:
-		eachRow(n, sel, func(r int) { out[r] = (uint64(int64(x.Values[r])) ^ 1<<63) ^ flip })
+		vector.EachRow(n, sel, func(r int) { out[r] = (uint64(int64(x.Values[r])) ^ 1<<63) ^ flip })
 	case *vector.Flat[int64]:
-		eachRow(n, sel, func(r int) {
+		vector.EachRow(n, sel, func(r int) {
 			if v := x.Values[r]; v == math.MinInt64 || v == math.MaxInt64 { // it has the number of a NULL, here or in another run
 				t = tiedCompare
 			}
 			out[r] = (uint64(x.Values[r]) ^ 1<<63) ^ flip
 		})
 	case *vector.Flat[float32]:
-		eachRow(n, sel, func(r int) { out[r] = floatOrder(float64(x.Values[r])) ^ flip })
+		vector.EachRow(n, sel, func(r int) { out[r] = floatOrder(float64(x.Values[r])) ^ flip })
 	case *vector.Flat[float64]:
-		eachRow(n, sel, func(r int) { out[r] = floatOrder(x.Values[r]) ^ flip })
+		vector.EachRow(n, sel, func(r int) { out[r] = floatOrder(x.Values[r]) ^ flip })
 	case *vector.Flat[schema.Int128]:
-		eachRow(n, sel, func(r int) { out[r] = order128(x.Values[r], &t) ^ flip })
+		vector.EachRow(n, sel, func(r int) { out[r] = order128(x.Values[r], &t) ^ flip })
 	case *vector.Flat[schema.IntervalValue]:
-		eachRow(n, sel, func(r int) { out[r] = order128(x.Values[r].Canonical(), &t) ^ flip })
+		vector.EachRow(n, sel, func(r int) { out[r] = order128(x.Values[r].Canonical(), &t) ^ flip })
 	case *vector.Bytes:
 		if x.Typ.Kind != schema.JSONB {
 			t = textOrder(x, word, n, sel, flip, out)
@@ -86,7 +86,7 @@ func orderPrefix(v vector.Vector, k *expr.SortKey, word, n int, sel []uint32, sc
 
 // unordered gives all rows one number: what their values are made of does not tell their order.
 func unordered(out []uint64, n int, sel []uint32) tied {
-	eachRow(n, sel, func(r int) { out[r] = 1 })
+	vector.EachRow(n, sel, func(r int) { out[r] = 1 })
 	return tiedCompare
 }
 
@@ -99,23 +99,11 @@ func nullPrefix(out []uint64, null vector.Bitmap, k *expr.SortKey, n int, sel []
 	if k.NullsFirst {
 		w = 0
 	}
-	eachRow(n, sel, func(r int) {
+	vector.EachRow(n, sel, func(r int) {
 		if null.Get(r) {
 			out[r] = w
 		}
 	})
-}
-
-func eachRow(n int, sel []uint32, f func(r int)) {
-	if sel == nil {
-		for r := range n {
-			f(r)
-		}
-		return
-	}
-	for _, r := range sel {
-		f(int(r))
-	}
 }
 
 // floatOrder orders as PostgreSQL does: -0 equals 0 and NaN is greatest; 0 and the greatest number stand for no float.
@@ -154,7 +142,7 @@ const wordBytes = 7
 // textOrder computes the numbers of a word of texts.
 func textOrder(x *vector.Bytes, word, n int, sel []uint32, flip uint64, out []uint64) tied {
 	trim, from, t := x.Typ.Kind == schema.Char, word*wordBytes, tiedEqual
-	eachRow(n, sel, func(r int) {
+	vector.EachRow(n, sel, func(r int) {
 		if x.Null.Get(r) {
 			return
 		}

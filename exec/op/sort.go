@@ -137,7 +137,7 @@ func (w *sorter) scatter(cols []vector.Vector, n int, sel []uint32) {
 	for i := range w.sels {
 		w.sels[i] = someRows(w.sels[i])
 	}
-	eachRow(n, sel, func(r int) {
+	vector.EachRow(n, sel, func(r int) {
 		to, _ := bits.Mul64(hashes[r], uint64(len(w.sels)))
 		w.sels[to] = append(w.sels[to], uint32(r))
 	})

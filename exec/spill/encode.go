@@ -34,9 +34,9 @@ func (e *encoder) pad() {
 func (e *encoder) column(v vector.Vector, n int, sel []uint32) {
 	switch v.(type) {
 	case *vector.Const, *vector.Dict:
-		b := vector.NewBuilder(v.Type(), rowCount(n, sel))
+		b := vector.NewBuilder(v.Type(), vector.RowCount(n, sel))
 		b.AppendRows(v, sel)
-		v, n, sel = b.Build(), rowCount(n, sel), nil
+		v, n, sel = b.Build(), vector.RowCount(n, sel), nil
 	}
 	e.nulls(v.Nulls(), n, sel)
 	switch v := v.(type) {
@@ -63,13 +63,6 @@ func (e *encoder) column(v vector.Vector, n int, sel []uint32) {
 			e.column(c, n, sel)
 		}
 	}
-}
-
-func rowCount(n int, sel []uint32) int {
-	if sel != nil {
-		return len(sel)
-	}
-	return n
 }
 
 func (e *encoder) nulls(null vector.Bitmap, n int, sel []uint32) {
@@ -128,8 +121,8 @@ func bytesOf[T any](s []T) []byte {
 
 func (e *encoder) strings(v *vector.Bytes, n int, sel []uint32) {
 	total := 0
-	count := rowCount(n, sel)
-	each(n, sel, func(r int) {
+	count := vector.RowCount(n, sel)
+	vector.EachRow(n, sel, func(r int) {
 		l := v.Views[r].Len
 		if v.Null.Get(r) {
 			l = 0
@@ -141,7 +134,7 @@ func (e *encoder) strings(v *vector.Bytes, n int, sel []uint32) {
 		e.buf = append(e.buf, 0, 0, 0, 0)
 	}
 	e.u64(uint64(total))
-	each(n, sel, func(r int) {
+	vector.EachRow(n, sel, func(r int) {
 		if !v.Null.Get(r) {
 			e.buf = append(e.buf, v.At(r)...)
 		}
@@ -151,8 +144,8 @@ func (e *encoder) strings(v *vector.Bytes, n int, sel []uint32) {
 
 func (e *encoder) list(v *vector.List, n int, sel []uint32) {
 	var rows []uint32
-	count := rowCount(n, sel)
-	each(n, sel, func(r int) {
+	count := vector.RowCount(n, sel)
+	vector.EachRow(n, sel, func(r int) {
 		lo, hi := v.Offsets[r], v.Offsets[r+1]
 		if v.Null.Get(r) {
 			hi = lo
@@ -171,17 +164,5 @@ func (e *encoder) list(v *vector.List, n int, sel []uint32) {
 	}
 	for _, c := range v.Children {
 		e.column(c, c.Len(), rows)
-	}
-}
-
-func each(n int, sel []uint32, f func(r int)) {
-	if sel == nil {
-		for r := range n {
-			f(r)
-		}
-		return
-	}
-	for _, r := range sel {
-		f(int(r))
 	}
 }

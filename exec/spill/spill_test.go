@@ -64,7 +64,7 @@ func TestStreamReturnsWhatWasWritten(t *testing.T) {
 				if _, err := s.Write([]vector.Vector{all}, all.Len(), sel); err != nil {
 					t.Fatal(err)
 				}
-				each(all.Len(), sel, func(r int) { want = append(want, vector.ValueAt(all, r)) })
+				vector.EachRow(all.Len(), sel, func(r int) { want = append(want, vector.ValueAt(all, r)) })
 			}
 			one := &vector.Const{Value: vectorOf(values[:1], 1), N: 5}
 			if _, err := s.Write([]vector.Vector{one}, 5, nil); err != nil {

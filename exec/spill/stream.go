@@ -65,7 +65,7 @@ func (s *Stream) Types() []schema.Type { return s.types }
 // Write appends the rows of the columns that sel lists (nil: all n), and returns the bytes that they take. The columns are
 // not kept.
 func (s *Stream) Write(cols []vector.Vector, n int, sel []uint32) (int64, error) {
-	rows := rowCount(n, sel)
+	rows := vector.RowCount(n, sel)
 	if rows == 0 {
 		return 0, nil
 	}

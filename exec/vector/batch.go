@@ -14,12 +14,7 @@ type Batch struct {
 }
 
 // Rows returns the number of selected rows.
-func (b *Batch) Rows() int {
-	if b.Sel != nil {
-		return len(b.Sel)
-	}
-	return b.Len
-}
+func (b *Batch) Rows() int { return RowCount(b.Len, b.Sel) }
 
 // Source yields batches and ends with io.EOF. A batch is valid only until the next call of Next or Close. Next is not
 // called concurrently and not after it has returned an error. Close is idempotent, legal at any time, and frees all that the

@@ -65,7 +65,7 @@ func (b *bytesBuilder) appendRows(v Vector, rows []uint32) {
 		}
 	case *Const:
 		w := b.store(v.Value.(*Bytes).At(0))
-		for range rowCount(v, rows) {
+		for range RowCount(v.Len(), rows) {
 			b.views = append(b.views, w)
 		}
 	case *Dict:

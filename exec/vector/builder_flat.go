@@ -52,7 +52,7 @@ func (b *flatBuilder[T]) appendRows(v Vector, rows []uint32) {
 		}
 	case *Const:
 		x := v.Value.(*Flat[T]).Values[0]
-		for range rowCount(v, rows) {
+		for range RowCount(v.Len(), rows) {
 			b.values = append(b.values, x)
 		}
 	case *Dict:
@@ -83,13 +83,6 @@ func extend[T any](s []T, n int) []T {
 	return s[:len(s)+n]
 }
 
-func rowCount(v Vector, rows []uint32) int {
-	if rows != nil {
-		return len(rows)
-	}
-	return v.Len()
-}
-
 // nullBuilder grows a null mask as rows are appended; it allocates nothing while there are no NULLs.
 type nullBuilder struct{ bits Bitmap }
 
@@ -107,7 +100,7 @@ func (b *nullBuilder) gather(v Vector, rows []uint32, base int) {
 	}
 	if c, ok := v.(*Const); ok {
 		if c.IsNull() {
-			for i := range rowCount(v, rows) {
+			for i := range RowCount(v.Len(), rows) {
 				b.set(base + i)
 			}
 		}

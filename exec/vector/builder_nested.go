@@ -54,7 +54,7 @@ func (b *listBuilder) build() Vector {
 func (b *listBuilder) appendRows(v Vector, rows []uint32) {
 	b.null.gather(v, rows, b.length())
 	src, at := listOf(v)
-	for i := range rowCount(v, rows) {
+	for i := range RowCount(v.Len(), rows) {
 		r := i
 		if rows != nil {
 			r = int(rows[i])
@@ -138,7 +138,7 @@ func (b *structBuilder) build() Vector {
 
 func (b *structBuilder) appendRows(v Vector, rows []uint32) {
 	b.null.gather(v, rows, b.n)
-	n := rowCount(v, rows)
+	n := RowCount(v.Len(), rows)
 	var src *Struct
 	switch s := v.(type) {
 	case *Struct:

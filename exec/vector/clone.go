@@ -12,7 +12,7 @@ func (b *Batch) Clone() *Batch {
 // CloneRows returns the given rows of v (nil: all) in a vector that owns its memory. A Const stays a Const and a Dict
 // keeps its codes, its identity and, shared, its values.
 func CloneRows(v Vector, rows []uint32) Vector {
-	n := rowCount(v, rows)
+	n := RowCount(v.Len(), rows)
 	switch v := v.(type) {
 	case *Const:
 		return &Const{Value: CloneRows(v.Value, nil), N: n}
