@@ -127,7 +127,7 @@ func TestInterruptionsLeaveNothing(t *testing.T) {
 					step, ended := int64(1), false
 					for at := int64(1); !ended && at < 300; at += step {
 						ended = interrupt(t, s, rel, node, &interruption{at: at, how: how})
-						if at > 40 {
+						if at > 8 {
 							step = 13
 						}
 					}
