@@ -130,23 +130,29 @@ func memberAt(doc schema.Value, keys []schema.Value) (jsonValue, bool) {
 	return v, ok
 }
 
-// registerJSONPaths declares what Trino's json_extract and its kin, and the simple forms of PostgreSQL's path functions, do.
+// registerJSONPaths declares what finds members by paths: Trino's json_extract and its kin, SQL's json_query and its kin, and
+// PostgreSQL's.
 func registerJSONPaths(r *Registry) {
 	for _, t := range []string{"json", "text"} {
-		r.strict("json_extract("+t+", text) json", byPath(jsonResult), "member by JSONPath")
-		r.strict("json_query("+t+", text) json", byPath(jsonResult), "member by JSONPath")
-		scalar := byPath(func(c *Call, v jsonValue, ok bool) (schema.Value, error) {
-			return textResult(c, v, ok && v.kind != '{' && v.kind != '[')
-		})
-		r.strict("json_extract_scalar("+t+", text) text", scalar, "scalar member by JSONPath")
-		r.strict("json_value("+t+", text) text", scalar, "scalar member by JSONPath")
-		r.strict("json_exists("+t+", text) boolean", byPath(func(_ *Call, _ jsonValue, ok bool) (schema.Value, error) { return schema.BoolValue(ok), nil }), "")
-		r.strict("json_size("+t+", text) bigint", byPath(func(c *Call, v jsonValue, ok bool) (schema.Value, error) {
+		r.strict("json_extract("+t+", text) json", extract(jsonResult), "member by JSONPath")
+		r.strict("json_extract_scalar("+t+", text) text", extract(func(c *Call, v jsonValue, ok bool) (schema.Value, error) {
+			return textResult(c, v, ok && isScalar(v))
+		}), "scalar member by JSONPath")
+		r.strict("json_size("+t+", text) bigint", extract(func(c *Call, v jsonValue, ok bool) (schema.Value, error) {
 			if !ok {
 				return nullOf(c)
 			}
 			return intResult(c, int64(v.length()))
 		}), "number of members of an object or array")
+		r.strict("json_query("+t+", text) json", query(2, func(c *Call, list []jsonValue) (schema.Value, error) {
+			return jsonResult(c, first(list), len(list) == 1)
+		}), "the value that a path of SQL leads to; NULL where it is none or several")
+		r.strict("json_value("+t+", text) text", query(2, func(c *Call, list []jsonValue) (schema.Value, error) {
+			return textResult(c, first(list), len(list) == 1 && isScalar(list[0]))
+		}), "the scalar that a path of SQL leads to; NULL where it is none or several")
+		r.strict("json_exists("+t+", text) boolean", query(1, func(_ *Call, list []jsonValue) (schema.Value, error) {
+			return schema.BoolValue(len(list) > 0), nil
+		}), "whether a path of SQL leads anywhere")
 		r.strict("json_array_get("+t+", bigint) json", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
 			v, ok := jsonOf([]byte(a[0].S)).index(int(a[1].I))
 			return jsonResult(c, v, ok)
@@ -155,10 +161,19 @@ func registerJSONPaths(r *Registry) {
 			r.strict("json_array_contains("+t+", "+elem+") boolean", strictValues(jsonArrayContains), "")
 		}
 	}
-	r.strict("jsonb_path_exists(jsonb, text) boolean", byPath(func(_ *Call, _ jsonValue, ok bool) (schema.Value, error) { return schema.BoolValue(ok), nil }), "")
-	r.strict("jsonb_path_query_first(jsonb, text) jsonb", byPath(jsonResult), "")
+	r.strict("jsonb_path_exists(jsonb, text) boolean", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		list, err := valuesByPath(c, a[0].S, a[1].S, parseSQLPath, 1)
+		return schema.BoolValue(len(list) > 0), err
+	}), "whether a path leads anywhere")
+	r.strict("jsonb_path_query_first(jsonb, text) jsonb", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		list, err := valuesByPath(c, a[0].S, a[1].S, parseSQLPath, 1)
+		if err != nil {
+			return a[0], err
+		}
+		return jsonResult(c, first(list), len(list) > 0)
+	}), "the first value that a path leads to")
 	r.strict("jsonb_path_query_array(jsonb, text) jsonb", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
-		list, err := allByPath(c, a[0].S, a[1].S)
+		list, err := valuesByPath(c, a[0].S, a[1].S, parseSQLPath, 0)
 		if err != nil {
 			return a[0], err
 		}
@@ -170,20 +185,50 @@ func registerJSONPaths(r *Registry) {
 			out = append(out, v.raw...)
 		}
 		return schema.StringValue(c.Type, string(append(out, ']'))), nil
-	}), "")
+	}), "an array of all values that a path leads to")
 }
 
-// byPath makes a kernel of what is done with the first value that a path leads to. Text that is no JSON is NULL.
-func byPath(f func(c *Call, v jsonValue, ok bool) (schema.Value, error)) Kernel {
+func isScalar(v jsonValue) bool { return v.kind != '{' && v.kind != '[' }
+
+func first(list []jsonValue) (v jsonValue) {
+	if len(list) > 0 {
+		v = list[0]
+	}
+	return v
+}
+
+// extract makes a kernel of what is done with the value that a path of json_extract leads to. Text that is no JSON is NULL.
+func extract(f func(c *Call, v jsonValue, ok bool) (schema.Value, error)) Kernel {
 	return strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
 		if a[0].Type.IsString() && !json.Valid([]byte(a[0].S)) {
 			return nullOf(c)
 		}
-		v, ok, err := firstByPath(c, a[0].S, a[1].S)
+		list, err := valuesByPath(c, a[0].S, a[1].S, parseExtractPath, 1)
 		if err != nil {
 			return a[0], err
 		}
-		return f(c, v, ok)
+		return f(c, first(list), len(list) > 0)
+	})
+}
+
+// query makes a kernel of what is done with up to limit values that a path of SQL leads to. Text that is no JSON, and a strict path
+// that does not fit it, give none.
+func query(limit int, f func(c *Call, list []jsonValue) (schema.Value, error)) Kernel {
+	return strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		p, err := cached(c, a[1].S, parseSQLPath)
+		if err != nil {
+			return a[0], err
+		}
+		var list []jsonValue
+		if !a[0].Type.IsString() || json.Valid([]byte(a[0].S)) {
+			if err := p.follow(jsonOf([]byte(a[0].S)), func(v jsonValue) bool {
+				list = append(list, v)
+				return len(list) < limit
+			}); err != nil {
+				list = nil
+			}
+		}
+		return f(c, list)
 	})
 }
 

@@ -106,6 +106,13 @@ func registerTables(r *Registry) {
 			o.result.param = param{typ: schema.RowOf(schema.Field{Name: "key", Type: schema.Text}, schema.Field{Name: "value", Type: typ})}
 		}
 	}
+	r.table("jsonb_path_query(jsonb, text) jsonb", func(c *Call, a []schema.Value, yield func([]schema.Value) bool) error {
+		p, err := parseSQLPath(a[1].S)
+		if err != nil {
+			return err
+		}
+		return p.follow(jsonOf([]byte(a[0].S)), func(v jsonValue) bool { return yield([]schema.Value{jsonMember(c.Type, v, false)}) })
+	}, "the values that a path leads to")
 	registerTextTables(r)
 }
 
