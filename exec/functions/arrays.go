@@ -6,6 +6,7 @@ import (
 
 	"github.com/tarnsql/tarn/catalog/schema"
 	"github.com/tarnsql/tarn/parser/sqlerr"
+	"github.com/tarnsql/tarn/planner/expr"
 )
 
 func intResult(c *Call, n int64) (schema.Value, error) { return schema.IntValue(c.Type, n), nil }
@@ -153,9 +154,13 @@ func registerArrayParts(r *Registry, array func(func(a []schema.Value) []schema.
 		}
 		return a[0].Elems[start-1 : start-1+min(max(a[2].I, 0), n-start+1)]
 	}), "")
-	r.strict("trim_array(anyarray, bigint) anyarray", array(func(a []schema.Value) []schema.Value {
-		return a[0].Elems[:max(int64(len(a[0].Elems))-max(a[1].I, 0), 0)]
-	}), "")
+	r.strict("trim_array(anyarray, bigint) anyarray", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+		n := int64(len(a[0].Elems))
+		if a[1].I < 0 || a[1].I > n {
+			return a[0], sqlerr.New(sqlerr.ArraySubscript, "number of elements to trim must be between 0 and %d", n)
+		}
+		return schema.NestedValue(c.Type, a[0].Elems[:n-a[1].I]), nil
+	}), "the array without its last elements")
 	r.strict("sequence(bigint, bigint, bigint?) bigint[]", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
 		step := int64(1)
 		if a[1].I < a[0].I {
@@ -166,13 +171,19 @@ func registerArrayParts(r *Registry, array func(func(a []schema.Value) []schema.
 		}
 		return sequence(c, a[0].I, a[1].I, step)
 	}), "")
-	r.strict("flatten(anyarray) anyelement", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
+	flatten := r.strict("flatten(anyarray) anyelement", strictValues(func(c *Call, a []schema.Value) (schema.Value, error) {
 		var out []schema.Value
 		for _, e := range a[0].Elems {
 			out = append(out, e.Elems...)
 		}
 		return schema.NestedValue(c.Type, out), nil
-	}), "")
+	}), "the array of the elements of an array's arrays")
+	flatten.custom = func(args []expr.Arg) (*expr.Resolved, bool) {
+		if len(args) != 1 || args[0].Type.Kind != schema.Array || args[0].Type.Elem().Kind != schema.Array {
+			return nil, false
+		}
+		return &expr.Resolved{Args: []schema.Type{args[0].Type}, Result: args[0].Type.Elem()}, true
+	}
 	registerMaps(r)
 }
 

@@ -26,8 +26,7 @@ func compileRegexp(pattern, flags string) (*regexp.Regexp, error) {
 			return nil, sqlerr.New(sqlerr.InvalidParameterValue, "invalid regular expression option: %q", string(f))
 		}
 	}
-	pattern = strings.NewReplacer(`\m`, `\b`, `\M`, `\b`, `\y`, `\b`, `\Y`, `\B`, `(?<`, `(?P<`).Replace(pattern)
-	pattern = strings.NewReplacer(`(?P<=`, `(?<=`, `(?P<!`, `(?<!`).Replace(pattern)
+	pattern = boundaries(pattern)
 	if rest, ok := strings.CutPrefix(pattern, "***:"); ok {
 		pattern = rest
 	}
@@ -37,6 +36,31 @@ func compileRegexp(pattern, flags string) (*regexp.Regexp, error) {
 			WithHint("regular expressions are RE2's: no back references, no look-around")
 	}
 	return re, nil
+}
+
+// boundaries writes PostgreSQL's escapes for the ends of words as RE2 has them.
+func boundaries(pattern string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(pattern, `\`)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteByte('\\')
+		if rest == "" {
+			return b.String()
+		}
+		switch rest[0] {
+		case 'm', 'M', 'y':
+			b.WriteByte('b')
+		case 'Y':
+			b.WriteByte('B')
+		default:
+			b.WriteByte(rest[0])
+		}
+		pattern = rest[1:]
+	}
 }
 
 func regexpOf(c *Call, pattern []byte, flags string) (*regexp.Regexp, error) {
