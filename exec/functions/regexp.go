@@ -14,6 +14,7 @@ import (
 // compileRegexp compiles a pattern by RE2's syntax, which is linear in time and has no back references, with PostgreSQL's flags:
 // i, c, g (which the caller looks at), m or n (line by line), s, x.
 func compileRegexp(pattern, flags string) (*regexp.Regexp, error) {
+	literal := false
 	prefix := "s" // a dot matches a line break, as in PostgreSQL
 	for _, f := range flags {
 		switch f {
@@ -21,12 +22,22 @@ func compileRegexp(pattern, flags string) (*regexp.Regexp, error) {
 			prefix += "i"
 		case 'n', 'm', 'w':
 			prefix = strings.ReplaceAll(prefix, "s", "") + "m"
-		case 'c', 'g', 's', 'e', 't', 'x', 'p', 'q':
+		case 'p':
+			prefix = strings.ReplaceAll(prefix, "s", "")
+		case 'q':
+			literal = true
+		case 'x':
+			return nil, sqlerr.Unsupported("expanded syntax (option x) of a regular expression")
+		case 'c', 'g', 's', 'e', 't':
 		default:
 			return nil, sqlerr.New(sqlerr.InvalidParameterValue, "invalid regular expression option: %q", string(f))
 		}
 	}
-	pattern = boundaries(pattern)
+	if literal {
+		pattern = regexp.QuoteMeta(pattern)
+	} else {
+		pattern = boundaries(pattern)
+	}
 	if rest, ok := strings.CutPrefix(pattern, "***:"); ok {
 		pattern = rest
 	}
