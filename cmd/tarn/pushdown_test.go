@@ -169,13 +169,24 @@ func TestJoinPushesDownToEverySource(t *testing.T) {
 	if ledger := rowsOf(t, f.running, "select lookups, statements from tarn.queries where query like 'select o.order_id%'"); ledger[0] != "10|2" {
 		t.Errorf("the ledger has %s look-ups and statements, want 10|2", ledger[0])
 	}
-	// The regions of the one country are the keys of the statement to SQLite.
-	var marks, values strings.Builder
+	// The regions of the one country and the customers of the orders that match are the keys of the statement to SQLite.
+	var values strings.Builder
+	marks := func(from, n int) string {
+		var list []string
+		for i := range n {
+			list = append(list, fmt.Sprintf("?%d", from+i))
+		}
+		return strings.Join(list, ", ")
+	}
 	for i := range 100 {
-		fmt.Fprintf(&marks, ", ?%d", i+2)
 		fmt.Fprintf(&values, " %d", 2*i)
 	}
-	if want := fmt.Sprintf(`SELECT "id", "name", "region" FROM "customers" WHERE "segment" COLLATE BINARY IN (?1, CAST(?1 AS BLOB)) AND "region" IN (%s) [gold%s]`, marks.String()[2:], values.String()); len(toSQLite) != 1 || toSQLite[0] != want {
+	for i := range 20 {
+		fmt.Fprintf(&values, " %d", i)
+	}
+	want := fmt.Sprintf(`SELECT "id", "name", "region" FROM "customers" WHERE "segment" COLLATE BINARY IN (?1, CAST(?1 AS BLOB)) AND "region" IN (%s) AND "id" IN (%s) [gold%s]`,
+		marks(2, 100), marks(102, 20), values.String())
+	if len(toSQLite) != 1 || toSQLite[0] != want {
 		t.Errorf("SQLite was sent %q\nwant %q", toSQLite, want)
 	}
 	if want := `SELECT "region_id", "name" FROM "public"."regions" WHERE "country" COLLATE "C" = $1 $1 = 'DE'`; len(toPostgreSQL) != 1 || toPostgreSQL[0] != want {

@@ -119,7 +119,7 @@ func openPostgreSQL(t *testing.T, db *pgtest.Database) connectors.Connector {
 
 func TestSQLiteConformance(t *testing.T) {
 	create, insert, columns, rows := content([]field{
-		{"id", "INTEGER", schema.T(schema.Integer), integer(schema.T(schema.Integer), func(i int64) int64 { return i - 5 })},
+		{"id", "INTEGER", schema.T(schema.BigInt), integer(schema.T(schema.BigInt), func(i int64) int64 { return i - 5 })},
 		{"big", "BIGINT", schema.T(schema.BigInt), integer(schema.T(schema.BigInt), func(i int64) int64 { return i << 50 })},
 		{"word", "TEXT", schema.Text, parsed(schema.Text, words...)},
 		{"nocase", "TEXT COLLATE NOCASE", schema.Text, parsed(schema.Text, words...)},
@@ -135,7 +135,7 @@ func TestSQLiteConformance(t *testing.T) {
 		{"raw", "BLOB", schema.T(schema.Varbinary), func(i int64) (string, schema.Value) {
 			return fmt.Sprintf("x'00ff%02x'", i%4), schema.StringValue(schema.T(schema.Varbinary), string([]byte{0, 0xff, byte(i % 4)}))
 		}},
-		{`an "odd" name`, "INT", schema.T(schema.Integer), integer(schema.T(schema.Integer), func(i int64) int64 { return i % 4 })},
+		{`an "odd" name`, "INT", schema.T(schema.BigInt), integer(schema.T(schema.BigInt), func(i int64) int64 { return i%4 + 3_000_000_000 })},
 	})
 	c := openSQLite(t, sqliteFile(t, create, insert))
 	conntest.Run(t, conntest.Source{Connector: c, Schema: "main", Table: "things", Columns: columns, Rows: rows})
@@ -144,7 +144,7 @@ func TestSQLiteConformance(t *testing.T) {
 // looseFields are columns whose cells are not all of the declared type: every third text is a BLOB of the same bytes.
 func looseFields(texts ...string) []field {
 	return []field{
-		{"id", "INTEGER", schema.T(schema.Integer), integer(schema.T(schema.Integer), func(i int64) int64 { return i })},
+		{"id", "INTEGER", schema.T(schema.BigInt), integer(schema.T(schema.BigInt), func(i int64) int64 { return i })},
 		{"word", "TEXT", schema.Text, func(i int64) (string, schema.Value) {
 			text := texts[i%int64(len(texts))]
 			if i%3 == 0 {
@@ -169,14 +169,14 @@ func TestSQLiteCellsOfOtherTypes(t *testing.T) {
 }
 
 func TestSQLiteCellsThatDoNotFit(t *testing.T) {
-	c := openSQLite(t, sqliteFile(t, "CREATE TABLE things (id INTEGER, n INTEGER)", "INSERT INTO things VALUES (1, 'abc'), (2, x'35'), (3, 3000000000)"))
+	c := openSQLite(t, sqliteFile(t, "CREATE TABLE things (id INTEGER, n INTEGER)", "INSERT INTO things VALUES (1, 'abc'), (2, x'35'), (3, 2.5)"))
 	q := newQuery(t)
 	table, err := c.Table(t.Context(), q, "main", "things")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for id := range int64(3) {
-		p := connectors.Predicate{Column: 0, Op: connectors.Eq, Values: []schema.Value{schema.IntValue(schema.T(schema.Integer), id+1)}}
+		p := connectors.Predicate{Column: 0, Op: connectors.Eq, Values: []schema.Value{schema.IntValue(schema.T(schema.BigInt), id+1)}}
 		f := connectors.Filter{Columns: []int{0}, Predicates: []connectors.Predicate{p}, Exact: true}
 		_, err := readColumns(t.Context(), table, q, connectors.ScanRequest{Columns: []int{1}, Filters: []connectors.Filter{f}})
 		expectError(t, fmt.Sprint("row ", id+1), err, sqlerr.DatatypeMismatch, `column "n"`, "")

@@ -8,9 +8,14 @@ import (
 	"github.com/tarnsql/tarn/connectors"
 )
 
-// sqliteType maps a declared type: exact names first, then SQLite's own affinity rules. Its REAL has eight bytes.
+// sqliteType maps a declared type: exact names first, then SQLite's own affinity rules. Its REAL has eight bytes, and an
+// integer up to eight whatever its column is declared as. (SQLite documentation, "Datatypes In SQLite", 2.)
 func sqliteType(declared string) schema.Type {
-	if t, err := schema.ParseType(declared); err == nil && representable(t) {
+	switch t, err := schema.ParseType(declared); {
+	case err != nil || !representable(t):
+	case t.IsInteger():
+		return schema.T(schema.BigInt)
+	default:
 		return t
 	}
 	d := strings.ToUpper(declared)
@@ -58,7 +63,7 @@ func (s *sqlite) verdict(c column, p connectors.Predicate) connectors.Verdict {
 		return connectors.Unsupported
 	}
 	switch c.typ.Kind {
-	case schema.SmallInt, schema.Integer, schema.BigInt:
+	case schema.BigInt:
 	case schema.Varchar:
 		if !hasTextAffinity(c.remote) || !s.utf8 {
 			return connectors.Unsupported

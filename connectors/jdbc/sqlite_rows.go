@@ -105,15 +105,12 @@ func mismatch(value string, t schema.Type) error {
 
 func appendInt(b *vector.Builder, v int64) error {
 	t := b.Type()
-	limits := map[schema.Kind]int64{schema.SmallInt: math.MaxInt16, schema.Integer: math.MaxInt32}
 	switch {
 	case t.IsFloat():
 		b.AppendFloat(float64(v))
 	case t.Kind == schema.Decimal, t.Physical() == schema.PhysBytes:
 		return appendString(b, strconv.FormatInt(v, 10))
 	case t.Kind == schema.Boolean && v != 0 && v != 1, t.IsTemporal():
-		return mismatch(strconv.FormatInt(v, 10), t)
-	case limits[t.Kind] != 0 && (v > limits[t.Kind] || v < -limits[t.Kind]-1):
 		return mismatch(strconv.FormatInt(v, 10), t)
 	default:
 		b.AppendInt(v)
