@@ -128,7 +128,6 @@ type aggregateInput struct {
 	args   [][]vector.Vector
 	orders [][]vector.Vector
 	sels   [][]uint32 // of those with a filter: the rows that pass
-	picked [][]uint32 // memory of sels
 }
 
 // read evaluates all that the aggregates need of a batch.
@@ -137,7 +136,7 @@ func (in *aggregateInput) read(ctx context.Context, b *vector.Batch) error {
 	if in.args == nil {
 		n := len(in.a.spec.Aggs)
 		in.keys, in.args, in.orders = make([]vector.Vector, len(c.Keys)), make([][]vector.Vector, n), make([][]vector.Vector, n)
-		in.sels, in.picked = make([][]uint32, n), make([][]uint32, n)
+		in.sels = make([][]uint32, n)
 	}
 	for i, k := range c.Keys {
 		v, err := k.Eval(ctx, b)

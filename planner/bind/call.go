@@ -268,9 +268,6 @@ func (x *exprBinder) specialForm(name string, c *parser.FuncCall) expr.Expr {
 	case "grouping":
 		return x.grouping(c)
 	case "greatest", "least":
-		if !x.b.env.Registry.Has(expr.Scalar, name) {
-			return x.extreme(name, c)
-		}
 		args, poss := x.list(c.Args)
 		args, _ = x.b.unifyAll(args, poss, strings.ToUpper(name))
 		return x.scalarCall(name, args, poss, c.Pos())
@@ -290,24 +287,6 @@ func (x *exprBinder) nullIf(c *parser.FuncCall) expr.Expr {
 	x.b.copied(a, c.Pos())
 	eq := x.compare(expr.Eq, a, b, c.Args[0].Pos(), c.Args[1].Pos(), c.Pos())
 	return &expr.Case{Whens: []expr.When{{Cond: eq, Result: &expr.Const{Value: schema.NullOf(a.Type())}}}, Else: a}
-}
-
-// extreme spells GREATEST and LEAST out; NULLs do not count, as in PostgreSQL.
-func (x *exprBinder) extreme(name string, c *parser.FuncCall) expr.Expr {
-	args, poss := x.list(c.Args)
-	args, t := x.b.unifyAll(args, poss, strings.ToUpper(name))
-	op := expr.Ge
-	if name == "least" {
-		op = expr.Le
-	}
-	acc := args[0]
-	for _, a := range args[1:] {
-		acc = &expr.Case{Whens: []expr.When{
-			{Cond: &expr.IsNull{Arg: a}, Result: acc},
-			{Cond: &expr.IsNull{Arg: acc}, Result: a},
-			{Cond: &expr.Compare{Op: op, Left: acc, Right: a}, Result: acc}}, Else: a}
-	}
-	return x.b.coerce(acc, t, c.Pos())
 }
 
 // try binds Trino's TRY: a failing cast or function gives NULL.
