@@ -60,6 +60,68 @@ func (s *extremeInts[T]) Result(from, to int) (vector.Vector, error) {
 
 func (s *extremeInts[T]) Size() int64 { return int64(cap(s.best))*8 + int64(cap(s.any)) }
 
+// extremes keeps the least or greatest of values that have an order of their own: floats and wide decimals.
+type extremes[T float32 | float64 | schema.Int128] struct {
+	typ    schema.Type
+	better func(next, best T) bool
+	best   []T
+	any    []bool
+}
+
+func newExtremes[T float32 | float64 | schema.Int128](t schema.Type, least bool, compare func(a, b T) int) *extremes[T] {
+	sign := 1
+	if least {
+		sign = -1
+	}
+	return &extremes[T]{typ: t, better: func(next, best T) bool { return sign*compare(next, best) > 0 }}
+}
+
+func (s *extremes[T]) Resize(n int) { s.best, s.any = grow(s.best, n), grow(s.any, n) }
+
+func (s *extremes[T]) put(g uint32, v T) {
+	if !s.any[g] || s.better(v, s.best[g]) {
+		s.best[g], s.any[g] = v, true
+	}
+}
+
+func (s *extremes[T]) Update(groups []uint32, args []vector.Vector, rows []uint32) error {
+	c := kernel.FlatCol[T](args[0], nil)
+	if c.AllNull {
+		return nil
+	}
+	each(groups, rows, func(g uint32, r int) {
+		if !c.Null.Get(r) {
+			s.put(g, c.V[r&c.Mask])
+		}
+	})
+	return nil
+}
+
+func (s *extremes[T]) Merge(other Accumulator, from, to []uint32) error {
+	o := other.(*extremes[T])
+	for k, i := range from {
+		if o.any[i] {
+			s.put(to[k], o.best[i])
+		}
+	}
+	return nil
+}
+
+func (s *extremes[T]) Result(from, to int) (vector.Vector, error) {
+	v := &vector.Flat[T]{Typ: s.typ, Values: append([]T(nil), s.best[from:to]...)}
+	for g := from; g < to; g++ {
+		if !s.any[g] {
+			if v.Null == nil {
+				v.Null = vector.NewBitmap(to - from)
+			}
+			v.Null.Set(g - from)
+		}
+	}
+	return v, nil
+}
+
+func (s *extremes[T]) Size() int64 { return int64(cap(s.best))*16 + int64(cap(s.any)) }
+
 // extremeStrings keeps the least or greatest string; the strings are copied.
 type extremeStrings struct {
 	typ   schema.Type
@@ -190,6 +252,12 @@ func registerExtremes(r *Registry) {
 				return &extremeInts[int32]{typ: c.Typ, least: f.least}
 			case schema.PhysInt64:
 				return &extremeInts[int64]{typ: c.Typ, least: f.least}
+			case schema.PhysFloat32:
+				return newExtremes(c.Typ, f.least, func(a, b float32) int { return schema.CompareFloat(float64(a), float64(b)) })
+			case schema.PhysFloat64:
+				return newExtremes(c.Typ, f.least, schema.CompareFloat)
+			case schema.PhysInt128:
+				return newExtremes(c.Typ, f.least, schema.Int128.Compare)
 			case schema.PhysBytes:
 				return &extremeStrings{typ: c.Typ, least: f.least, compare: kernel.BytesOrder(c.Typ.Kind)}
 			}

@@ -38,7 +38,8 @@ func NewAccumulator(call *expr.AggregateCall) (Accumulator, error) {
 // extremes, which are cheap to merge.
 func Fixed(acc Accumulator) bool {
 	switch acc.(type) {
-	case *countState, *exactSum, *floatSum, *moments, *intervalSum, *extremeInts[int32], *extremeInts[int64], *extremeStrings, *picked:
+	case *countState, *exactSum, *floatSum, *moments, *intervalSum, *extremeInts[int32], *extremeInts[int64],
+		*extremes[float32], *extremes[float64], *extremes[schema.Int128], *extremeStrings, *picked:
 		return true
 	}
 	return false
