@@ -18,33 +18,31 @@ type cursor struct {
 	perm    []uint32
 	keyCols []vector.Vector
 	// words are the numbers of the first keys, in order of the rows. Equal ones of the first exact keys mean equal keys.
-	words   [][]uint64
-	exact   int
-	keys    []expr.SortKey
-	columns int
-	at, n   int
+	words  [][]uint64
+	exact  int
+	layout *sortLayout
+	at, n  int
 }
 
-func newCursor(ctx context.Context, in *spill.Reader, cols []vector.Vector, perm []uint32, keys []expr.SortKey, columns int) (*cursor, error) {
-	c := &cursor{in: in, cols: cols, perm: perm, keys: keys, columns: columns}
+func newCursor(ctx context.Context, in *spill.Reader, cols []vector.Vector, perm []uint32, layout *sortLayout) (*cursor, error) {
+	c := &cursor{in: in, cols: cols, perm: perm, layout: layout, n: len(perm)}
 	if in != nil {
 		err := c.load(ctx)
 		return c, err
 	}
-	c.n = len(perm)
-	c.prepare(len(perm))
 	return c, nil
 }
 
-func (c *cursor) prepare(n int) {
-	c.keyCols = c.cols[c.columns:]
-	for c.exact = 0; c.exact < len(c.keys); c.exact++ {
+// prepare computes what tells the order of the rows from that of other cursors.
+func (c *cursor) prepare() {
+	c.keyCols = c.layout.of(c.cols)
+	for c.exact = 0; c.exact < len(c.keyCols); c.exact++ {
 		if len(c.words) == c.exact {
 			c.words = append(c.words, nil)
 		}
-		words, t := orderPrefix(c.keyCols[c.exact], &c.keys[c.exact], 0, n, nil, &c.words[c.exact])
+		words, t := orderPrefix(c.keyCols[c.exact], &c.layout.keys[c.exact], 0, c.n, nil, &c.words[c.exact])
 		if c.perm != nil {
-			c.words[c.exact] = make([]uint64, n)
+			c.words[c.exact] = make([]uint64, c.n)
 			for i, r := range c.perm {
 				c.words[c.exact][i] = words[r]
 			}
@@ -67,7 +65,7 @@ func (c *cursor) load(ctx context.Context) error {
 		return err
 	}
 	c.cols, c.at, c.n = b.Cols, 0, b.Len
-	c.prepare(b.Len)
+	c.prepare()
 	return nil
 }
 
@@ -99,6 +97,11 @@ func newMerger(cursors []*cursor, keys []expr.SortKey, rows int, types []schema.
 		m.order[c] = i
 		if !c.ended() {
 			m.heap = append(m.heap, c)
+		}
+	}
+	for _, c := range m.heap {
+		if c.in == nil && len(m.heap) > 1 {
+			c.prepare()
 		}
 	}
 	for i := len(m.heap)/2 - 1; i >= 0; i-- {
@@ -216,10 +219,10 @@ func (m *merger) rest() *vector.Batch {
 	return &m.out
 }
 
-func openRun(ctx context.Context, run *spill.Stream, keys []expr.SortKey, columns int) (*cursor, error) {
+func openRun(ctx context.Context, run *spill.Stream, layout *sortLayout) (*cursor, error) {
 	r, err := run.Reader()
 	if err != nil {
 		return nil, err
 	}
-	return newCursor(ctx, r, nil, nil, keys, columns)
+	return newCursor(ctx, r, nil, nil, layout)
 }

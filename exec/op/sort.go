@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"math/bits"
-	"slices"
 	"sync"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -35,8 +34,7 @@ type Sort struct {
 	env     *Env
 	grant   *Grant
 	chains  []SortChain
-	keys    []expr.SortKey
-	types   []schema.Type
+	layout  *sortLayout
 	spread  int // how many keys tell a row's output
 	outputs int
 	workers []*sorter
@@ -49,7 +47,7 @@ type Sort struct {
 
 // NewSort returns a sort of the rows of chains, whose columns have the given types. Its rows come from its outputs.
 func NewSort(env *Env, grant *Grant, chains []SortChain, keys []expr.SortKey, types []schema.Type) *Sort {
-	return &Sort{env: env, grant: grant, chains: chains, keys: keys, types: types}
+	return &Sort{env: env, grant: grant, chains: chains, layout: newSortLayout(types, keys)}
 }
 
 // Outputs returns n operators that share the rows: those that are equal in the first spread keys come from one of them. Without
@@ -61,28 +59,6 @@ func (s *Sort) Outputs(n, spread int) []Operator {
 		out[i] = &sortPart{s: s, number: i}
 	}
 	return out
-}
-
-// storedTypes are the columns that are kept: the input's and the keys.
-func storedTypes(types []schema.Type, keys []expr.SortKey) []schema.Type {
-	types = slices.Clone(types)
-	for _, k := range keys {
-		types = append(types, k.Expr.Type())
-	}
-	return types
-}
-
-// withKeys appends the values of the sort keys to the columns of a batch.
-func withKeys(ctx context.Context, cols []vector.Vector, b *vector.Batch, keys []*eval.Evaluator) ([]vector.Vector, error) {
-	cols = append(cols[:0], b.Cols...)
-	for _, k := range keys {
-		v, err := k.Eval(ctx, b)
-		if err != nil {
-			return nil, err
-		}
-		cols = append(cols, v)
-	}
-	return cols, nil
 }
 
 // sorter is one worker of a sort.
@@ -99,9 +75,8 @@ type sorter struct {
 func (s *Sort) newSorter() *sorter {
 	w := &sorter{s: s, memory: part{g: s.grant}, stores: make([]*rowStore, s.outputs), runs: make([][]*spill.Stream, s.outputs),
 		sels: make([][]uint32, s.outputs)}
-	types := storedTypes(s.types, s.keys)
 	for i := range w.stores {
-		w.stores[i] = newRowStore(types)
+		w.stores[i] = newRowStore(s.layout.types)
 	}
 	return w
 }
@@ -110,7 +85,7 @@ func (s *Sort) newSorter() *sorter {
 func (w *sorter) size() int64 {
 	total := int64(0)
 	for _, store := range w.stores {
-		total += store.size() + int64(store.rows)*int64(36+8*len(w.s.keys))
+		total += store.size() + int64(store.rows)*int64(36+8*len(w.s.layout.keys))
 	}
 	return total
 }
@@ -131,7 +106,7 @@ func (w *sorter) add(ctx context.Context, cols []vector.Vector, n int, sel []uin
 // scatter gives each row to the output of its first keys.
 func (w *sorter) scatter(cols []vector.Vector, n int, sel []uint32) {
 	hashes := kernel.Grow(&w.hashes, n)
-	for i, k := range cols[len(w.s.types):][:w.s.spread] {
+	for i, k := range w.s.layout.of(cols)[:w.s.spread] {
 		kernel.Hash(k, n, sel, hashes, i > 0)
 	}
 	for i := range w.sels {
@@ -165,7 +140,7 @@ func (w *sorter) spillOne(ctx context.Context, output int) error {
 	if n == 0 {
 		return nil
 	}
-	perm, err := sortRows(ctx, cols[len(w.s.types):], w.s.keys, n)
+	perm, err := sortRows(ctx, w.s.layout.of(cols), w.s.layout.keys, n)
 	if err != nil {
 		return err
 	}
@@ -201,7 +176,7 @@ func (s *Sort) collect(ctx context.Context) error {
 		var cols []vector.Vector
 		w := s.workers[i]
 		err := Each(ctx, c, func(b *vector.Batch) (err error) {
-			if cols, err = withKeys(ctx, cols, b, s.chains[i].Keys); err != nil {
+			if cols, err = s.layout.kept(ctx, cols, b, s.chains[i].Keys); err != nil {
 				return err
 			}
 			return w.add(ctx, cols, b.Len, b.Sel)
@@ -220,11 +195,11 @@ func (s *Sort) collect(ctx context.Context) error {
 // sorted returns the rows of stores in order, and empties them.
 func (s *Sort) sorted(ctx context.Context, stores []*rowStore) (*cursor, error) {
 	cols, n := joined(stores)
-	perm, err := sortRows(ctx, cols[len(s.types):], s.keys, n)
+	perm, err := sortRows(ctx, s.layout.of(cols), s.layout.keys, n)
 	if err != nil {
 		return nil, err
 	}
-	return newCursor(ctx, nil, cols, perm, s.keys, len(s.types))
+	return newCursor(ctx, nil, cols, perm, s.layout)
 }
 
 func (s *Sort) closeOne() error {
@@ -299,7 +274,7 @@ func (p *sortPart) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		p.merge = newMerger([]*cursor{all}, p.s.keys, p.s.env.batchRows(), p.s.types)
+		p.merge = newMerger([]*cursor{all}, p.s.layout.keys, p.s.env.batchRows(), p.s.layout.types[:p.s.layout.input])
 		return nil
 	}
 	if err := p.reduceRuns(ctx); err != nil {
@@ -307,13 +282,13 @@ func (p *sortPart) begin(ctx context.Context) error {
 	}
 	all := make([]*cursor, 0, len(p.runs)+len(inMemory))
 	for _, r := range p.runs { // they have the first rows
-		c, err := openRun(ctx, r, p.s.keys, len(p.s.types))
+		c, err := openRun(ctx, r, p.s.layout)
 		if err != nil {
 			return err
 		}
 		all = append(all, c)
 	}
-	p.merge = newMerger(append(all, inMemory...), p.s.keys, p.s.env.batchRows(), p.s.types)
+	p.merge = newMerger(append(all, inMemory...), p.s.layout.keys, p.s.env.batchRows(), p.s.layout.types[:p.s.layout.input])
 	return nil
 }
 
@@ -328,7 +303,7 @@ func (p *sortPart) mergeInMemory(ctx context.Context, workers []*cursor) (*curso
 		rows += c.n
 	}
 	perm := make([]uint32, 0, rows)
-	for m := newMerger(workers, p.s.keys, 0, nil); len(m.heap) > 0; {
+	for m := newMerger(workers, p.s.layout.keys, 0, nil); len(m.heap) > 0; {
 		c := m.heap[0]
 		perm = append(perm, first[c]+c.perm[c.at])
 		if c.at++; c.ended() {
@@ -339,11 +314,14 @@ func (p *sortPart) mergeInMemory(ctx context.Context, workers []*cursor) (*curso
 			return nil, context.Cause(ctx)
 		}
 	}
-	all := &cursor{perm: perm, n: rows, cols: make([]vector.Vector, len(p.s.types))}
-	for i, t := range p.s.types {
+	for _, c := range workers {
+		c.keyCols = nil
+	}
+	all := &cursor{perm: perm, n: rows, cols: make([]vector.Vector, p.s.layout.input)}
+	for i, t := range p.s.layout.types[:p.s.layout.input] {
 		b := vector.NewBuilder(t, rows)
 		for _, c := range workers {
-			b.AppendRows(c.cols[i], nil)
+			b.Adopt(c.cols[i])
 			c.cols[i] = nil
 		}
 		all.cols[i] = b.Build()
@@ -379,13 +357,13 @@ func (p *sortPart) reduceRuns(ctx context.Context) error {
 func (p *sortPart) mergeRuns(ctx context.Context, group []*spill.Stream) (*spill.Stream, error) {
 	var cursors []*cursor
 	for _, r := range group {
-		c, err := openRun(ctx, r, p.s.keys, len(p.s.types))
+		c, err := openRun(ctx, r, p.s.layout)
 		if err != nil {
 			return nil, err
 		}
 		cursors = append(cursors, c)
 	}
-	m := newMerger(cursors, p.s.keys, p.s.env.batchRows(), group[0].Types())
+	m := newMerger(cursors, p.s.layout.keys, p.s.env.batchRows(), group[0].Types())
 	out := p.s.env.Spill.Stream(group[0].Types())
 	for {
 		b, err := m.next(ctx)

@@ -72,7 +72,7 @@ func joined(stores []*rowStore) ([]vector.Vector, int) {
 		b := vector.NewBuilder(t, total)
 		for _, s := range stores {
 			if s.rows > 0 {
-				b.AppendRows(s.builders[i].Build(), nil)
+				b.Adopt(s.builders[i].Build())
 			}
 			s.builders[i] = vector.NewBuilder(t, 0)
 		}

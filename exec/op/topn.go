@@ -14,8 +14,7 @@ type TopN struct {
 	env           *Env
 	grant         *Grant
 	chains        []SortChain
-	keys          []expr.SortKey
-	types         []schema.Type
+	layout        *sortLayout
 	limit, offset int64
 	withTies      bool
 	merge         *merger
@@ -27,7 +26,7 @@ type TopN struct {
 
 // NewTopN returns the rows offset to offset+limit of the order of the rows of chains.
 func NewTopN(env *Env, grant *Grant, chains []SortChain, keys []expr.SortKey, types []schema.Type, limit, offset int64, withTies bool) *TopN {
-	return &TopN{env: env, grant: grant, chains: chains, keys: keys, types: types, limit: limit, offset: offset, withTies: withTies}
+	return &TopN{env: env, grant: grant, chains: chains, layout: newSortLayout(types, keys), limit: limit, offset: offset, withTies: withTies}
 }
 
 // Open has nothing to do: the input is read by the first Next.
@@ -56,13 +55,13 @@ func (t *TopN) run(ctx context.Context) error {
 	}
 	bests := make([]*best, len(t.chains))
 	for i := range t.chains {
-		bests[i] = &best{t: t, want: want, store: newRowStore(storedTypes(t.types, t.keys)), memory: part{g: t.grant}}
+		bests[i] = &best{t: t, want: want, store: newRowStore(t.layout.types), memory: part{g: t.grant}}
 	}
 	cursors := make([]*cursor, len(t.chains))
 	err := Parallel(ctx, sortInputs(t.chains), func(ctx context.Context, w int, c Operator) error {
 		var cols []vector.Vector
 		err := Each(ctx, c, func(b *vector.Batch) (err error) {
-			if cols, err = withKeys(ctx, cols, b, t.chains[w].Keys); err != nil {
+			if cols, err = t.layout.kept(ctx, cols, b, t.chains[w].Keys); err != nil {
 				return err
 			}
 			return bests[w].add(ctx, cols, b)
@@ -73,13 +72,13 @@ func (t *TopN) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		cursors[w], err = newCursor(ctx, nil, bests[w].sorted, bests[w].perm, t.keys, len(t.types))
+		cursors[w], err = newCursor(ctx, nil, bests[w].sorted, bests[w].perm, t.layout)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	t.merge = newMerger(cursors, t.keys, t.env.batchRows(), storedTypes(t.types, t.keys))
+	t.merge = newMerger(cursors, t.layout.keys, t.env.batchRows(), t.layout.types)
 	t.skip, t.left = t.offset, t.limit
 	return nil
 }
@@ -88,7 +87,7 @@ func (t *TopN) run(ctx context.Context) error {
 func (b *best) add(ctx context.Context, cols []vector.Vector, in *vector.Batch) error {
 	sel := in.Sel
 	if b.bound != nil {
-		if sel = b.within(cols[len(b.t.types):], in); len(sel) == 0 {
+		if sel = b.within(b.t.layout.of(cols), in); len(sel) == 0 {
 			return nil
 		}
 	}
@@ -101,9 +100,9 @@ func (b *best) add(ctx context.Context, cols []vector.Vector, in *vector.Batch) 
 
 // within returns the rows that are not beyond the bound.
 func (b *best) within(keys []vector.Vector, in *vector.Batch) []uint32 {
-	prefixes, t := orderPrefix(keys[0], &b.t.keys[0], 0, in.Len, in.Sel, &b.scratch)
+	prefixes, t := orderPrefix(keys[0], &b.t.layout.keys[0], 0, in.Len, in.Sel, &b.scratch)
 	b.sel = b.sel[:0]
-	if t == tiedEqual && b.exact && len(b.t.keys) == 1 && !b.t.withTies {
+	if t == tiedEqual && b.exact && len(b.t.layout.keys) == 1 && !b.t.withTies {
 		eachSelected(in, func(r uint32) {
 			if prefixes[r] < b.limit {
 				b.sel = append(b.sel, r)
@@ -112,7 +111,7 @@ func (b *best) within(keys []vector.Vector, in *vector.Batch) []uint32 {
 		return b.sel
 	}
 	eachSelected(in, func(r uint32) {
-		if p := prefixes[r]; p < b.limit || p == b.limit && compareRows(b.t.keys, 0, keys, int(r), b.bound, 0) <= 0 {
+		if p := prefixes[r]; p < b.limit || p == b.limit && compareRows(b.t.layout.keys, 0, keys, int(r), b.bound, 0) <= 0 {
 			b.sel = append(b.sel, r)
 		}
 	})
@@ -122,7 +121,7 @@ func (b *best) within(keys []vector.Vector, in *vector.Batch) []uint32 {
 func (b *best) sort(ctx context.Context) (err error) {
 	var n int
 	b.sorted, n = b.store.finish()
-	b.perm, err = sortRows(ctx, b.sorted[len(b.t.types):], b.t.keys, n)
+	b.perm, err = sortRows(ctx, b.t.layout.of(b.sorted), b.t.layout.keys, n)
 	return err
 }
 
@@ -131,18 +130,18 @@ func (b *best) cut(ctx context.Context) error {
 	if err := b.sort(ctx); err != nil {
 		return err
 	}
-	keys := b.sorted[len(b.t.types):]
+	keys := b.t.layout.of(b.sorted)
 	end := min(int(b.want), len(b.perm))
 	if end > 0 {
 		last := b.perm[end-1]
-		for b.t.withTies && end < len(b.perm) && compareRows(b.t.keys, 0, keys, int(b.perm[end]), keys, int(last)) == 0 {
+		for b.t.withTies && end < len(b.perm) && compareRows(b.t.layout.keys, 0, keys, int(b.perm[end]), keys, int(last)) == 0 {
 			end++
 		}
 		b.bound = make([]vector.Vector, len(keys))
 		for i, k := range keys {
 			b.bound[i] = vector.CloneRows(k, []uint32{last})
 		}
-		one, t := orderPrefix(b.bound[0], &b.t.keys[0], 0, 1, nil, nil)
+		one, t := orderPrefix(b.bound[0], &b.t.layout.keys[0], 0, 1, nil, nil)
 		b.limit, b.exact = one[0], t == tiedEqual
 	}
 	cols, n := b.sorted, len(b.perm)
@@ -174,7 +173,7 @@ func (t *TopN) Next(ctx context.Context) (*vector.Batch, error) {
 		from := int(t.skip)
 		t.skip = 0
 		n := int(min(int64(b.Len-from), t.left))
-		keys := b.Cols[len(t.types):]
+		keys := t.layout.of(b.Cols)
 		if t.withTies {
 			n = t.ties(keys, from, n, b.Len)
 		}
@@ -182,7 +181,7 @@ func (t *TopN) Next(ctx context.Context) (*vector.Batch, error) {
 		if n == 0 {
 			return nil, io.EOF
 		}
-		t.batch = vector.Batch{Len: b.Len, Cols: b.Cols[:len(t.types)]}
+		t.batch = vector.Batch{Len: b.Len, Cols: b.Cols[:t.layout.input]}
 		if n < b.Len {
 			t.batch.Sel = iota32(&t.sel, from, n)
 		}
@@ -202,7 +201,7 @@ func (t *TopN) ties(keys []vector.Vector, from, n, rows int) int {
 	if int64(n) < t.left || t.last == nil {
 		return n
 	}
-	for from+n < rows && compareRows(t.keys, 0, keys, from+n, t.last, 0) == 0 {
+	for from+n < rows && compareRows(t.layout.keys, 0, keys, from+n, t.last, 0) == 0 {
 		n++
 	}
 	return n

@@ -3,6 +3,7 @@ package op
 import (
 	"context"
 	"io"
+	"slices"
 	"sort"
 
 	"github.com/tarnsql/tarn/catalog/schema"
@@ -204,7 +205,10 @@ func (w *Window) evalAll(ctx context.Context, cols []vector.Vector, n int, es []
 		if err != nil {
 			return nil, err
 		}
-		out[i] = vector.CloneRows(v, nil)
+		if !slices.Contains(cols, v) { // a column stays as it is
+			v = vector.CloneRows(v, nil)
+		}
+		out[i] = v
 	}
 	return out, nil
 }

@@ -88,6 +88,17 @@ func (b *Builder) AppendFloat(f float64) { b.impl.appendValue(schema.Value{F: f,
 // AppendRows appends the given rows of v, which has the builder's physical kind; nil rows means all.
 func (b *Builder) AppendRows(v Vector, rows []uint32) { b.impl.appendRows(v, rows) }
 
+// Adopt appends all rows of a vector that a builder made and that nobody changes, whose text it keeps where it is.
+func (b *Builder) Adopt(v Vector) {
+	if to, ok := b.impl.(*bytesBuilder); ok {
+		if from, ok := v.(*Bytes); ok {
+			to.adopt(from)
+			return
+		}
+	}
+	b.impl.appendRows(v, nil)
+}
+
 // Build returns the vector and empties the builder; the vector owns its memory.
 func (b *Builder) Build() Vector {
 	v := b.impl.build()

@@ -12,6 +12,7 @@ type bytesBuilder struct {
 	buffers [][]byte
 	null    nullBuilder
 	bytes   int64
+	dict    dictViews
 }
 
 func (b *bytesBuilder) appendBytes(s []byte) {
@@ -75,11 +76,37 @@ func (b *bytesBuilder) appendRows(v Vector, rows []uint32) {
 	}
 }
 
+// adopt appends all rows of v and takes over its buffers, which nothing is appended to.
+func (b *bytesBuilder) adopt(v *Bytes) {
+	b.null.gather(v, nil, len(b.views))
+	first := uint32(len(b.buffers))
+	for _, buf := range v.Buffers {
+		b.buffers = append(b.buffers, buf[:len(buf):len(buf)])
+		b.bytes += int64(len(buf))
+	}
+	at := len(b.views)
+	b.views = append(b.views, v.Views...)
+	for i := range b.views[at:] {
+		b.views[at+i].Buf += first
+	}
+}
+
+// dictViews remembers where the entries of a dictionary are in a builder.
+type dictViews struct {
+	id    uint64
+	of    *Bytes
+	views []View
+	have  Bitmap
+}
+
+// rememberedEntries bounds the dictionaries whose entries are remembered from one batch to the next.
+const rememberedEntries = 1 << 12
+
 // appendDict copies each dictionary entry once and repeats its view. A few rows of a large dictionary are copied one by one: to
 // remember the entries would cost more than it saves.
 func (b *bytesBuilder) appendDict(v *Dict, rows []uint32) {
 	vals := v.Values.(*Bytes)
-	if rows != nil && len(rows) < len(vals.Views) {
+	if rows != nil && len(rows) < len(vals.Views) && len(vals.Views) > rememberedEntries {
 		at := len(b.views)
 		b.views = extend(b.views, len(rows))
 		to := b.views[at:]
@@ -88,22 +115,28 @@ func (b *bytesBuilder) appendDict(v *Dict, rows []uint32) {
 		}
 		return
 	}
-	seen := make([]View, len(vals.Views))
-	have := NewBitmap(len(seen))
-	add := func(c uint32) {
-		if !have.Get(int(c)) {
-			have.Set(int(c))
-			seen[c] = b.store(vals.At(int(c)))
-		}
-		b.views = append(b.views, seen[c])
+	if b.dict.id != v.ID {
+		b.dict = dictViews{id: v.ID, of: vals, views: make([]View, len(vals.Views)), have: NewBitmap(len(vals.Views))}
 	}
+	at := len(b.views)
+	b.views = extend(b.views, RowCount(len(v.Codes), rows))
+	to := b.views[at:]
 	if rows == nil {
-		for _, c := range v.Codes {
-			add(c)
+		for k, c := range v.Codes {
+			to[k] = b.entry(c)
 		}
 		return
 	}
-	for _, r := range rows {
-		add(v.Codes[r])
+	for k, r := range rows {
+		to[k] = b.entry(v.Codes[r])
 	}
+}
+
+// entry returns the view of an entry of the dictionary, which it copies the first time.
+func (b *bytesBuilder) entry(c uint32) View {
+	if !b.dict.have.Get(int(c)) {
+		b.dict.have.Set(int(c))
+		b.dict.views[c] = b.store(b.dict.of.At(int(c)))
+	}
+	return b.dict.views[c]
 }
