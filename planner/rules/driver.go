@@ -37,12 +37,15 @@ type Context struct {
 // fired records that the running rule changed something.
 func (c *Context) fired() { c.Fired[c.rule]++ }
 
-// Run applies all rules that are not switched off.
+// Run applies all rules that are not switched off. It stops early when the context ends.
 func Run(c *Context, p *Plan, off map[string]bool) {
 	if c.Fired == nil {
 		c.Fired = map[string]int{}
 	}
 	for i := range List {
+		if c.Ctx.Err() != nil {
+			return
+		}
 		r := &List[i]
 		if off[r.Name] && !r.Always {
 			continue
