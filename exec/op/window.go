@@ -146,6 +146,9 @@ func evalBatch(ctx context.Context, b *vector.Batch, es []*eval.Evaluator) ([]ve
 	return out, nil
 }
 
+// windowRowBytes is what computing takes for a row beside its columns: its peer group, its frame, and what is added to states.
+const windowRowBytes = 32
+
 // compute makes the columns of the whole partitions and leaves the rest in the store.
 func (w *Window) compute(ctx context.Context) error {
 	cols, rows := w.store.finish()
@@ -161,6 +164,9 @@ func (w *Window) compute(ctx context.Context) error {
 	w.cols, w.at, w.n, w.whole = cols, 0, n, 0
 	if n == 0 {
 		return nil
+	}
+	if err := w.memory.must(w.memory.held + int64(n)*windowRowBytes); err != nil {
+		return err
 	}
 	partition, err := w.evalAll(ctx, cols, n, w.in.Partition)
 	if err != nil {
