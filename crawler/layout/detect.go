@@ -138,7 +138,11 @@ func Detect(leaves iter.Seq[[]string]) *Layout {
 	depth, total := modalDepth(leaves)
 	l := &Layout{Total: total}
 	if depth == 0 {
-		l.Matched = total
+		for path := range leaves {
+			if len(path) == 0 {
+				l.Matched++
+			}
+		}
 		return l
 	}
 	stats := make([]levelStats, depth)
@@ -162,11 +166,16 @@ func Detect(leaves iter.Seq[[]string]) *Layout {
 }
 
 // modalDepth returns the most frequent depth of folders, the deeper one of two, and the number of folders. Files in the
-// root count only when there are no others.
+// root count only when there are no others, and those below maxLevels only among all.
 func modalDepth(leaves iter.Seq[[]string]) (depth int, total int64) {
 	var counts [maxLevels + 1]int64
+	deeper := int64(0)
 	for path := range leaves {
-		counts[min(len(path), maxLevels)]++
+		if len(path) > maxLevels {
+			deeper++
+			continue
+		}
+		counts[len(path)]++
 	}
 	for d := 1; d <= maxLevels; d++ {
 		total += counts[d]
@@ -174,10 +183,7 @@ func modalDepth(leaves iter.Seq[[]string]) (depth int, total int64) {
 			depth = d
 		}
 	}
-	if depth == 0 {
-		return 0, counts[0]
-	}
-	return depth, total + counts[0]
+	return depth, total + counts[0] + deeper
 }
 
 // settle decides the kind of every level.

@@ -167,6 +167,8 @@ func FuzzValues(f *testing.F) {
 	f.Add("2026/06/30", "dt=2026-01-01/x=1")
 	f.Add("a=%zz/b=", "20260230/23")
 	f.Add("Jan/=", "2026-13/00")
+	f.Add(strings.Repeat("/", 2*maxLevels), "0")
+	f.Add(strings.Repeat("/", maxLevels), "0")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		lines := []string{a, a, b}
 		l := Detect(paths(lines))
