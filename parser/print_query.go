@@ -1,5 +1,7 @@
 package parser
 
+import "strings"
+
 func (p *printer) query(q *Query) {
 	if q.With != nil {
 		p.with(q.With)
@@ -210,12 +212,23 @@ func (p *printer) groupElements(list []GroupElement) {
 			p.groupElements(g.Elements)
 			p.put(")")
 		case len(g.Exprs) == 1:
-			p.expr(g.Exprs[0])
+			p.groupExpr(g.Exprs[0])
 		default:
 			p.put("(")
 			p.exprs(g.Exprs)
 			p.put(")")
 		}
+	}
+}
+
+// groupExpr writes an expression of GROUP BY, in parentheses if it begins with a call that would be read as a grouping.
+func (p *printer) groupExpr(e Expr) {
+	start := p.b.Len()
+	p.expr(e)
+	text := p.b.String()
+	if strings.HasPrefix(text[start:], "rollup(") || strings.HasPrefix(text[start:], "cube(") {
+		p.b.Reset()
+		p.put(text[:start], "(", text[start:], ")")
 	}
 }
 
