@@ -7,15 +7,35 @@ import (
 	"github.com/tarnsql/tarn/planner/expr"
 )
 
-// extremeInts keeps the least or greatest of integers and times.
-type extremeInts[T int32 | int64] struct {
-	typ   schema.Type
-	least bool
-	best  []T
-	any   []bool
+// bests is the best value so far of each group that has one.
+type bests[T int32 | int64 | float32 | float64 | schema.Int128] struct {
+	typ  schema.Type
+	best []T
+	any  []bool
 }
 
-func (s *extremeInts[T]) Resize(n int) { s.best, s.any = grow(s.best, n), grow(s.any, n) }
+func (s *bests[T]) Resize(n int) { s.best, s.any = grow(s.best, n), grow(s.any, n) }
+
+func (s *bests[T]) Result(from, to int) (vector.Vector, error) {
+	v := &vector.Flat[T]{Typ: s.typ, Values: append([]T(nil), s.best[from:to]...)}
+	for g := from; g < to; g++ {
+		if !s.any[g] {
+			if v.Null == nil {
+				v.Null = vector.NewBitmap(to - from)
+			}
+			v.Null.Set(g - from)
+		}
+	}
+	return v, nil
+}
+
+func (s *bests[T]) Size() int64 { return int64(cap(s.best))*16 + int64(cap(s.any)) }
+
+// extremeInts keeps the least or greatest of integers and times, which it compares in place.
+type extremeInts[T int32 | int64] struct {
+	bests[T]
+	least bool
+}
 
 func (s *extremeInts[T]) put(g uint32, v T) {
 	if !s.any[g] || s.least && v < s.best[g] || !s.least && v > s.best[g] {
@@ -46,26 +66,10 @@ func (s *extremeInts[T]) Merge(other Accumulator, from, to []uint32) error {
 	return nil
 }
 
-func (s *extremeInts[T]) Result(from, to int) (vector.Vector, error) {
-	b := vector.NewBuilder(s.typ, to-from)
-	for g := from; g < to; g++ {
-		if s.any[g] {
-			b.AppendInt(int64(s.best[g]))
-		} else {
-			b.AppendNull()
-		}
-	}
-	return b.Build(), nil
-}
-
-func (s *extremeInts[T]) Size() int64 { return int64(cap(s.best))*8 + int64(cap(s.any)) }
-
 // extremes keeps the least or greatest of values that have an order of their own: floats and wide decimals.
 type extremes[T float32 | float64 | schema.Int128] struct {
-	typ    schema.Type
+	bests[T]
 	better func(next, best T) bool
-	best   []T
-	any    []bool
 }
 
 func newExtremes[T float32 | float64 | schema.Int128](t schema.Type, least bool, compare func(a, b T) int) *extremes[T] {
@@ -73,10 +77,8 @@ func newExtremes[T float32 | float64 | schema.Int128](t schema.Type, least bool,
 	if least {
 		sign = -1
 	}
-	return &extremes[T]{typ: t, better: func(next, best T) bool { return sign*compare(next, best) > 0 }}
+	return &extremes[T]{bests: bests[T]{typ: t}, better: func(next, best T) bool { return sign*compare(next, best) > 0 }}
 }
-
-func (s *extremes[T]) Resize(n int) { s.best, s.any = grow(s.best, n), grow(s.any, n) }
 
 func (s *extremes[T]) put(g uint32, v T) {
 	if !s.any[g] || s.better(v, s.best[g]) {
@@ -106,21 +108,6 @@ func (s *extremes[T]) Merge(other Accumulator, from, to []uint32) error {
 	}
 	return nil
 }
-
-func (s *extremes[T]) Result(from, to int) (vector.Vector, error) {
-	v := &vector.Flat[T]{Typ: s.typ, Values: append([]T(nil), s.best[from:to]...)}
-	for g := from; g < to; g++ {
-		if !s.any[g] {
-			if v.Null == nil {
-				v.Null = vector.NewBitmap(to - from)
-			}
-			v.Null.Set(g - from)
-		}
-	}
-	return v, nil
-}
-
-func (s *extremes[T]) Size() int64 { return int64(cap(s.best))*16 + int64(cap(s.any)) }
 
 // extremeStrings keeps the least or greatest string; the strings are copied.
 type extremeStrings struct {
@@ -249,9 +236,9 @@ func registerExtremes(r *Registry) {
 		o := r.aggregate(f.name+"(any) any", func(c *expr.AggregateCall) Accumulator {
 			switch c.Typ.Physical() {
 			case schema.PhysInt32:
-				return &extremeInts[int32]{typ: c.Typ, least: f.least}
+				return &extremeInts[int32]{bests: bests[int32]{typ: c.Typ}, least: f.least}
 			case schema.PhysInt64:
-				return &extremeInts[int64]{typ: c.Typ, least: f.least}
+				return &extremeInts[int64]{bests: bests[int64]{typ: c.Typ}, least: f.least}
 			case schema.PhysFloat32:
 				return newExtremes(c.Typ, f.least, func(a, b float32) int { return schema.CompareFloat(float64(a), float64(b)) })
 			case schema.PhysFloat64:
