@@ -26,14 +26,16 @@ import (
 
 // demoFlags are the flags of the demo.
 type demoFlags struct {
-	listen, data, sql string
-	seed              uint64
-	days              int
-	scale             float64
+	listen, data string
+	sql          *string // nil: the demo serves clients
+	seed         uint64
+	days         int
+	scale        float64
 }
 
 func newDemo(out streams) *cobra.Command {
 	var f demoFlags
+	var sql string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Make a demo lake, crawl it, and serve PostgreSQL clients",
@@ -49,12 +51,15 @@ With --sql it runs statements, prints their results, and exits.`,
 			if err := f.check(); err != nil {
 				return err
 			}
+			if cmd.Flags().Changed("sql") {
+				f.sql = &sql
+			}
 			return runDemo(cmd.Context(), f, out)
 		},
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:5433", "address for PostgreSQL clients")
 	cmd.Flags().StringVar(&f.data, "data", filepath.Join(config.DataFolder(), "demo"), "folder of the demo's data")
-	cmd.Flags().StringVar(&f.sql, "sql", "", "run these statements and exit, with code 0 or 1")
+	cmd.Flags().StringVar(&sql, "sql", "", "run these statements and exit, with code 0 or 1")
 	cmd.Flags().Uint64Var(&f.seed, "seed", demolake.DefaultSeed, "seed of the data")
 	cmd.Flags().IntVar(&f.days, "days", demolake.DefaultDays, "number of days of data")
 	cmd.Flags().Float64Var(&f.scale, "scale", 1, "factor on the number of rows")
@@ -120,8 +125,8 @@ func runDemo(ctx context.Context, f demoFlags, out streams) error {
 	if err := r.prepareDemo(ctx, o, manifest, out); err != nil {
 		return err
 	}
-	if f.sql != "" {
-		return runSQL(ctx, r.engine, session.LakeName, f.sql, out)
+	if f.sql != nil {
+		return runSQL(ctx, r.engine, session.LakeName, *f.sql, out)
 	}
 	return r.serve(ctx, func(addr string) { greet(out, addr) })
 }

@@ -163,3 +163,18 @@ func TestDemoShrinks(t *testing.T) {
 		})
 	}
 }
+
+// TestDemoEndsAfterNoStatements gives a list of statements that is empty: what it must not do is serve.
+func TestDemoEndsAfterNoStatements(t *testing.T) {
+	var out, problems strings.Builder
+	cmd := newDemo(streams{out: &out, err: &problems})
+	cmd.SetArgs([]string{"--data", t.TempDir(), "--days", "1", "--scale", "0.01", "--listen", "127.0.0.1:0", "--sql", ""})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if err := cmd.ExecuteContext(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(problems.String()+out.String(), "Connect with") {
+		t.Errorf("the demo served clients:\n%s", problems.String())
+	}
+}
